@@ -1,0 +1,74 @@
+/**
+ * What a component is to the language: a name, a declaration of its arguments, and a factory. The runtime (controller)
+ * evaluates arguments, creates and updates components, and hands their exports on; it knows nothing of metrics or logs.
+ */
+import type { BodySchema, Decoded } from './schema.ts';
+import type { Value } from './value-types.ts';
+
+export type Stability = 'experimental' | 'public-preview' | 'generally-available';
+export type Side = 'host' | 'edge';
+export type Exports = Readonly<Record<string, Value>>;
+
+export interface Health {
+  readonly state: 'unknown' | 'healthy' | 'unhealthy' | 'exited';
+  readonly message: string;
+}
+
+/** What every runtime offers a component. The host extends it with clock, files and network (agent-lite/context.ts). */
+export interface ComponentContext {
+  readonly componentId: string;
+  /** Tell the runtime that exports changed: everything that refers to them is evaluated again. */
+  exportsChanged(): void;
+}
+
+export interface Component<Arguments> {
+  /** New arguments on reload or when a referenced export changed. Throws ArgumentError to refuse them. */
+  update(args: Arguments): void;
+  exports(): Exports;
+  /** Works until the signal aborts; ending before that makes the component `exited`. */
+  run?(signal: StopSignal): Promise<void>;
+  health?(): Health;
+  /** Shown on the component's page. */
+  debugInfo?(): Readonly<Record<string, unknown>>;
+}
+
+/** The part of AbortSignal that core needs, so that core stays free of platform types. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface ComponentDefinition<S extends BodySchema, Context extends ComponentContext = ComponentContext> {
+  readonly name: string;
+  readonly summary: string;
+  readonly stability: Stability;
+  /** Where it may be used; a source on the edge is a diagnostic that says which side it runs on. */
+  readonly sides: readonly Side[];
+  readonly schema: S;
+  /** Names and Alloy types of exports, for docs and checks: `{ receiver: 'MetricsReceiver' }`. */
+  readonly exports: Readonly<Record<string, string>>;
+  /** Creates the component with its first arguments. Throws ArgumentError. */
+  create(context: Context, args: Decoded<S>): Component<Decoded<S>>;
+}
+
+/** A definition with its argument type erased, as a registry holds it. */
+export type AnyComponentDefinition<Context extends ComponentContext = ComponentContext> =
+  // biome-ignore lint/suspicious/noExplicitAny: a registry holds definitions of every argument type
+  ComponentDefinition<any, Context>;
+
+/** Keeps the argument type while declaring. */
+export function defineComponent<S extends BodySchema, Context extends ComponentContext = ComponentContext>(
+  definition: ComponentDefinition<S, Context>,
+): ComponentDefinition<S, Context> {
+  return definition;
+}
+
+/** Arguments that decode but make no sense. `path` names the attribute or block it points at: `endpoint.url`. */
+export class ArgumentError extends Error {
+  readonly path: string;
+  constructor(path: string, message: string) {
+    super(message);
+    this.path = path;
+  }
+}

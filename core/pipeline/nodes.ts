@@ -1,0 +1,83 @@
+/**
+ * The graph of receivers that components export. A node either transforms and passes on, or is a destination. Sources
+ * (a scrape, a tail, `spillway.receive`) hold the first nodes and run a plan over them (metrics-plan.ts, logs-plan.ts,
+ * traces-plan.ts). Components are updated in place on reload, so a node's `next` is read through a function, and every
+ * change of any node must call `graphChanged()`, which makes all memoised verdicts stale.
+ */
+
+import type { Destination } from '../delivery/destination.ts';
+import type { LabelsBuilder } from '../labels/labels.ts';
+import type { LogsBatch, TracesBatch } from './signals.ts';
+
+export interface SeriesTransform {
+  readonly kind: 'transform';
+  readonly componentId: string;
+  /** Changes the labels in place; false drops the series. Must depend on the labels only: its result is remembered. */
+  apply(labels: LabelsBuilder): boolean;
+  next(): readonly MetricsReceiver[];
+}
+
+export interface SeriesDestination {
+  readonly kind: 'destination';
+  readonly componentId: string;
+  readonly destination: Destination;
+  /** external_labels, write_relabel_config, removal of `__` labels; false: not for this destination. */
+  apply(labels: LabelsBuilder): boolean;
+}
+
+/** What `forward_to` of a metrics component holds: one node, or one per endpoint of a writer. */
+export interface MetricsReceiver {
+  readonly signal: 'metrics';
+  readonly nodes: () => readonly (SeriesTransform | SeriesDestination)[];
+}
+
+export interface LogsTransform {
+  readonly kind: 'transform';
+  readonly componentId: string;
+  /** Returns a new batch; keeps `marks`. `nowNs` is the time of the run. */
+  transform(batch: LogsBatch, nowNs: bigint): LogsBatch;
+  next(): readonly LogsReceiver[];
+}
+
+export interface LogsDestination {
+  readonly kind: 'destination';
+  readonly componentId: string;
+  readonly destination: Destination;
+  /** external_labels and removal of `__` labels. */
+  transform(batch: LogsBatch, nowNs: bigint): LogsBatch;
+}
+
+export interface LogsReceiver {
+  readonly signal: 'logs';
+  readonly nodes: () => readonly (LogsTransform | LogsDestination)[];
+}
+
+export interface TracesTransform {
+  readonly kind: 'transform';
+  readonly componentId: string;
+  transform(batch: TracesBatch, nowNs: bigint): TracesBatch;
+  next(): readonly OtelConsumer[];
+}
+
+export interface TracesDestination {
+  readonly kind: 'destination';
+  readonly componentId: string;
+  readonly destination: Destination;
+}
+
+/** `otelcol.Consumer`: the field `input` of otelcol components. Metrics and logs join when those signals do. */
+export interface OtelConsumer {
+  readonly signal: 'otel';
+  readonly traces: () => readonly (TracesTransform | TracesDestination)[];
+}
+
+let generation = 0;
+
+/** Plans compare this number before each run and forget their memo when it moved. */
+export function graphGeneration(): number {
+  return generation;
+}
+
+export function graphChanged(): void {
+  generation++;
+}
