@@ -21,6 +21,9 @@ export type Reason =
   | 'metric_name_invalid'
   | 'label_name_invalid'
   | 'duplicate_label_names'
+  | 'max_label_names_per_series'
+  | 'label_name_too_long'
+  | 'label_value_too_long'
   | 'invalid_labels'
   // pipeline and delivery
   | 'no_pipeline'
@@ -89,6 +92,9 @@ export function outcomeStatus(reason: Reason): number {
     case 'metric_name_invalid':
     case 'label_name_invalid':
     case 'duplicate_label_names':
+    case 'max_label_names_per_series':
+    case 'label_name_too_long':
+    case 'label_value_too_long':
     case 'invalid_labels':
     case 'destination_rejected':
       return 400;

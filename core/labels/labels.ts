@@ -67,7 +67,15 @@ export class LabelsBuilder {
   }
 
   labels(): Labels {
-    return [...this.#values].map(([name, value]) => ({ name, value })).sort((a, b) => compareNames(a.name, b.name));
+    const labels: Label[] = [];
+    let sorted = true;
+    let previous = '';
+    for (const [name, value] of this.#values) {
+      if (sorted && compareNames(previous, name) > 0) sorted = false;
+      previous = name;
+      labels.push({ name, value });
+    }
+    return sorted ? labels : labels.sort((a, b) => compareNames(a.name, b.name));
   }
 }
 

@@ -1,0 +1,45 @@
+/** Turns relabel rules as written into the form that is applied: regex and templates compiled, mistakes refused. */
+import { compileTemplate, type Template } from '../regex/expand.ts';
+import { compileRegex, type Regex, RegexError, type RegexLimits } from '../regex/re2.ts';
+import { isRelabelAction, type RelabelAction, type RelabelConfig, validateRelabelConfig } from './config.ts';
+
+export interface RelabelRule {
+  readonly action: RelabelAction;
+  readonly config: RelabelConfig;
+  readonly regex: Regex;
+  readonly target: Template;
+  readonly replacement: Template;
+}
+
+/** Which rule is wrong, counted from 0, and why. */
+export class RelabelConfigError extends Error {
+  readonly ruleIndex: number;
+  constructor(ruleIndex: number, message: string) {
+    super(message);
+    this.ruleIndex = ruleIndex;
+  }
+}
+
+export function compileRelabelRules(configs: readonly RelabelConfig[], limits: RegexLimits = {}): RelabelRule[] {
+  return configs.map((config, index) => {
+    const mistake = validateRelabelConfig(config);
+    if (mistake !== undefined || !isRelabelAction(config.action)) throw new RelabelConfigError(index, mistake ?? '');
+    const regex = compileRuleRegex(config.regex, index, limits);
+    return {
+      action: config.action,
+      config,
+      regex,
+      target: compileTemplate(config.targetLabel, regex),
+      replacement: compileTemplate(config.replacement, regex),
+    };
+  });
+}
+
+function compileRuleRegex(pattern: string, index: number, limits: RegexLimits): Regex {
+  try {
+    return compileRegex(pattern, { ...limits, anchored: true });
+  } catch (error) {
+    if (error instanceof RegexError) throw new RelabelConfigError(index, error.message);
+    throw error;
+  }
+}
