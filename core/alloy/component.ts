@@ -2,6 +2,7 @@
  * What a component is to the language: a name, a declaration of its arguments, and a factory. The runtime (controller)
  * evaluates arguments, creates and updates components, and hands their exports on; it knows nothing of metrics or logs.
  */
+import type { RegexLimits } from '../regex/re2.ts';
 import type { BodySchema, Decoded } from './schema.ts';
 import type { Value } from './value-types.ts';
 
@@ -17,6 +18,8 @@ export interface Health {
 /** What every runtime offers a component. The host extends it with clock, files and network (agent-lite/context.ts). */
 export interface ComponentContext {
   readonly componentId: string;
+  /** Bounds for regular expressions where the configuration comes from a tenant. */
+  readonly regexLimits?: RegexLimits;
   /** Tell the runtime that exports changed: everything that refers to them is evaluated again. */
   exportsChanged(): void;
 }
@@ -45,9 +48,16 @@ export interface ComponentDefinition<S extends BodySchema, Context extends Compo
   readonly stability: Stability;
   /** Where it may be used; a source on the edge is a diagnostic that says which side it runs on. */
   readonly sides: readonly Side[];
+  /** Its configuration can be checked, but nothing here runs it yet: `create` is never called. */
+  readonly declaredOnly?: true;
   readonly schema: S;
   /** Names and Alloy types of exports, for docs and checks: `{ receiver: 'MetricsReceiver' }`. */
   readonly exports: Readonly<Record<string, string>>;
+  /**
+   * Checks that types cannot express. Runs before `create` and `update`, and also for `validate`, which builds nothing.
+   * Throws ArgumentError.
+   */
+  validate?(args: Decoded<S>): void;
   /** Creates the component with its first arguments. Throws ArgumentError. */
   create(context: Context, args: Decoded<S>): Component<Decoded<S>>;
 }

@@ -41,6 +41,8 @@ export interface AttributeType<T> {
   readonly capsule?: string;
   /** The only texts allowed, for a string. */
   readonly oneOf?: readonly string[];
+  /** Those texts in any case; decodes to lower case, which `oneOf` is in. */
+  readonly anyCase?: boolean;
   readonly decoded?: T;
 }
 
@@ -65,6 +67,7 @@ export const t = {
   list: <T>(of: AttributeType<T>) => type<readonly T[]>('list', { of }),
   map: <T>(of: AttributeType<T>) => type<Readonly<Record<string, T>>>('map', { of }),
   oneOf: <const T extends string>(...texts: readonly T[]) => type<T>('string', { oneOf: texts }),
+  oneOfAnyCase: <const T extends string>(...texts: readonly T[]) => type<T>('string', { oneOf: texts, anyCase: true }),
   capsule: <T>(typeName: string) => type<Capsule<T>>('capsule', { capsule: typeName }),
   /** `list(map(string))`, as discovery and exporters produce them. */
   get targets(): AttributeType<readonly Readonly<Record<string, string>>[]> {
@@ -91,6 +94,8 @@ export interface Block<T> extends FieldOptions {
   readonly body: BodySchema;
   readonly required: boolean;
   readonly repeated: boolean;
+  /** The block must carry a label; it decodes to the argument `label`, so the body has no field of that name. */
+  readonly labelled?: boolean;
   readonly decoded?: T;
 }
 
@@ -132,7 +137,7 @@ export function requiredBlock<S extends BodySchema>(schema: S, options: FieldOpt
 
 export function blocks<S extends BodySchema>(
   schema: S,
-  options: FieldOptions & { readonly required?: boolean } = {},
+  options: FieldOptions & { readonly required?: boolean; readonly labelled?: boolean } = {},
 ): Block<readonly Decoded<S>[]> {
   return { field: 'block', body: schema, repeated: true, ...options, required: options.required ?? false };
 }
@@ -144,4 +149,10 @@ export function orderedBlocks<B extends Readonly<Record<string, BodySchema>>>(
   readonly { [K in keyof B & string]: { readonly name: K; readonly args: Decoded<B[K]> } }[keyof B & string][]
 > {
   return { field: 'ordered', blocks, ...options };
+}
+
+/** Whether values of the type are, or contain, secrets. */
+export function holdsSecretType(type: AttributeType<unknown>): boolean {
+  if (type.of !== undefined) return holdsSecretType(type.of);
+  return type.kind === 'secret' || type.kind === 'optional_secret';
 }

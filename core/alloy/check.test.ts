@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from './check.ts';
+import { ArgumentError, type ComponentContext, defineComponent, type Side } from './component.ts';
+import { diagnosticLine } from './diagnostics.ts';
+import { blocks, body, required, t, withDefault } from './schema.ts';
+
+const schema = body({
+  forward_to: required(t.list(t.capsule('storage.Appendable'))),
+  rule: blocks(body({ regex: withDefault(t.string, '') })),
+});
+
+function check(text: string, sides: readonly Side[], failure: Error): { messages: string[]; made: number } {
+  let made = 0;
+  const definition = defineComponent<typeof schema, ComponentContext>({
+    name: 'test.rules',
+    summary: 'refuses every rule',
+    stability: 'generally-available',
+    sides,
+    schema,
+    exports: { receiver: 'MetricsReceiver' },
+    create(_context, args) {
+      made++;
+      if (args.rule.length > 0) throw failure;
+      return { update() {}, exports: () => ({}) };
+    },
+  });
+  const diagnostics = checkConfig([{ filename: 'c', text }], new Map([[definition.name, definition]]), 'host');
+  return { messages: diagnostics.map(diagnosticLine), made };
+}
+
+const text = `test.rules "a" { forward_to = [] }
+test.rules "b" {
+  forward_to = [test.rules.a.receiver]
+  rule { }
+  rule { regex = "(" }
+}`;
+
+describe('checkConfig', () => {
+  it('finds what a component of both sides refuses, though its receivers are not known yet', () => {
+    const { messages } = check(text, ['host', 'edge'], new ArgumentError('rule[1].regex', 'bad regex'));
+    expect(messages).toEqual(['c:5:10: bad regex']);
+  });
+
+  it('makes no component that reads from a host', () => {
+    expect(check(text, ['host'], new ArgumentError('rule', 'bad'))).toEqual({ messages: [], made: 0 });
+  });
+
+  it('does not take what a component misses from a running system for a mistake', () => {
+    expect(check(text, ['host', 'edge'], new TypeError('no context')).messages).toEqual([]);
+  });
+
+  it('makes nothing whose data is not known yet', () => {
+    const unknown = 'test.rules "a" {\n forward_to = []\n rule { regex = sys.env("X") }\n}';
+    expect(check(unknown, ['host', 'edge'], new ArgumentError('rule', 'bad')).made).toBe(0);
+  });
+});

@@ -1,0 +1,84 @@
+/** The standard library: names to values. What depends on the machine (environment, hostname, secrets) is passed in. */
+import { t } from '../schema.ts';
+import { ValueError } from '../value-error.ts';
+import type { FunctionValue, Value } from '../value-types.ts';
+import type { Secret } from '../values.ts';
+import { arrayFunctions } from './array.ts';
+import { coalesce } from './coalesce.ts';
+import { encodingFunctions } from './encoding.ts';
+import { fn } from './function.ts';
+import { jsonPath } from './json-path.ts';
+import { pathJoin } from './path-join.ts';
+import { stringFunctions } from './string.ts';
+
+export interface StdlibOptions {
+  /** The variable's value, or undefined, which reads as "". */
+  readonly env: (name: string) => string | undefined;
+  /** `constants.hostname`, `.os`, `.arch`, `.version`; at the edge also `.tenant`. */
+  readonly constants: Readonly<Record<string, string>>;
+  /** `secret("name")`, which only the edge has; undefined: the tenant has no such secret. */
+  readonly secret?: (name: string) => Secret | undefined;
+}
+
+export const DEPRECATED_MESSAGE =
+  'this stdlib function is deprecated; please refer to the documentation for updated usage and alternatives';
+
+/** Old global names and what replaced them. */
+export const DEPRECATED: ReadonlyMap<string, string> = new Map([
+  ['env', 'sys.env'],
+  ['nonsensitive', 'convert.nonsensitive'],
+  ['concat', 'array.concat'],
+  ['json_decode', 'encoding.from_json'],
+  ['yaml_decode', 'encoding.from_yaml'],
+  ['base64_decode', 'encoding.from_base64'],
+  ...[
+    'format',
+    'join',
+    'replace',
+    'split',
+    'to_lower',
+    'to_upper',
+    'trim',
+    'trim_prefix',
+    'trim_suffix',
+    'trim_space',
+  ].map((name) => [name, `string.${name}`] as const),
+]);
+
+/** Full names that need the experimental stability level. */
+export const EXPERIMENTAL: ReadonlySet<string> = new Set(['array.combine_maps', 'array.group_by']);
+
+export function stdlib(options: StdlibOptions): ReadonlyMap<string, Value> {
+  const names = new Map<string, Value>([
+    ['constants', new Map(Object.entries(options.constants))],
+    ['coalesce', coalesce],
+    ['json_path', jsonPath],
+    ['sys', namespace([fn('sys.env', [t.string], (name) => options.env(name) ?? '')])],
+    ['convert', namespace([fn('convert.nonsensitive', [t.secret], (secret) => secret.reveal())])],
+    ['array', namespace(arrayFunctions)],
+    ['encoding', namespace(encodingFunctions)],
+    ['string', namespace(stringFunctions)],
+    ['file', namespace([pathJoin])],
+  ]);
+  for (const [old, current] of DEPRECATED) names.set(old, member(names, current));
+  const { secret } = options;
+  if (secret !== undefined) names.set('secret', secretFunction(secret));
+  return names;
+}
+
+function namespace(functions: readonly FunctionValue[]): Value {
+  return new Map(functions.map((each) => [each.name.slice(each.name.indexOf('.') + 1), each] as const));
+}
+
+function member(names: ReadonlyMap<string, Value>, path: string): Value {
+  const [space, name] = path.split('.') as [string, string];
+  return (names.get(space) as ReadonlyMap<string, Value>).get(name)!;
+}
+
+function secretFunction(find: (name: string) => Secret | undefined): FunctionValue {
+  return fn('secret', [t.string], (name) => {
+    const found = find(name);
+    if (found === undefined) throw new ValueError(`there is no secret named ${JSON.stringify(name)}`);
+    return found;
+  });
+}
