@@ -38,6 +38,10 @@ export interface Destination {
   readonly protocol: DestinationProtocol;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of `http_headers`, which Alloy declares as secrets. */
+  readonly secretHeaders?: readonly { readonly name: string; readonly value: Secret }[];
+  /** How bodies are compressed where the protocol leaves a choice (OTLP); remote write and Loki are always snappy. */
+  readonly compression?: 'gzip' | 'none';
   readonly auth: Auth;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;

@@ -24,7 +24,12 @@ export interface DeliveryQueue {
   peek(maxBytes: number): Promise<QueuedPayload[]> | QueuedPayload[];
   /** Everything up to and including `sequence` has been delivered. */
   acknowledge(sequence: number): Promise<void> | void;
-  /** The destination refused the payload for good: keep it in the bounded dead-letter list with its reason. */
-  reject(sequence: number, reason: string, detail: string): Promise<void> | void;
+  /**
+   * The head will never be delivered: keep it in the bounded dead-letter list with its reason and remove it.
+   * `refusedItems` is given when it was sent in parts and only some were refused: then the ledger counts that many of
+   * its items as rejected and the others as delivered. With reason `expired` (older than the destination's maximum
+   * age) the ledger counts the items as dropped instead.
+   */
+  reject(sequence: number, reason: string, detail: string, refusedItems?: number): Promise<void> | void;
   depth(): QueueDepth;
 }

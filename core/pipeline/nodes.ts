@@ -21,8 +21,11 @@ export interface SeriesDestination {
   readonly kind: 'destination';
   readonly componentId: string;
   readonly destination: Destination;
-  /** external_labels, write_relabel_config, removal of `__` labels; false: not for this destination. */
-  apply(labels: LabelsBuilder): boolean;
+  /**
+   * external_labels, write_relabel_config, removal of `__` labels; false: not for this destination. Nodes of one
+   * receiver that hold the same function get the same series, and their body is made once for all of them.
+   */
+  readonly apply: (labels: LabelsBuilder) => boolean;
 }
 
 /** What `forward_to` of a metrics component holds: one node, or one per endpoint of a writer. */
@@ -31,11 +34,20 @@ export interface MetricsReceiver {
   readonly nodes: () => readonly (SeriesTransform | SeriesDestination)[];
 }
 
+/** The books of a logs node: lines in = lines out + dropped - created. */
+export interface LineReport {
+  dropped(reason: string, lines: number): void;
+  /** Lines made out of others (one array split into many); negative where lines were joined or are held back. */
+  created(lines: number): void;
+}
+
 export interface LogsTransform {
   readonly kind: 'transform';
   readonly componentId: string;
-  /** Returns a new batch; keeps `marks`. `nowNs` is the time of the run. */
-  transform(batch: LogsBatch, nowNs: bigint): LogsBatch;
+  /** Returns a new batch; keeps `marks`. `nowNs` is the time of the run. Every line it adds or takes away is reported. */
+  transform(batch: LogsBatch, nowNs: bigint, report: LineReport): LogsBatch;
+  /** When lines that it holds back are due; a run with an empty batch then lets them go. */
+  flushAtNs?(): bigint | undefined;
   next(): readonly LogsReceiver[];
 }
 

@@ -3,7 +3,7 @@
  * sender produced are what a destination gets, so sample values keep their NaN payloads (the staleness marker is one)
  * and a pipeline that changes nothing costs nothing. Batches are immutable: a transform returns a new one.
  */
-import type { Labels } from '../labels/labels.ts';
+import type { LogEntry, LogStream } from '../wire/log-stream.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces' | 'profiles';
 
@@ -18,16 +18,7 @@ export interface MetricsBatch {
   readonly samples: number;
 }
 
-export interface LogEntry {
-  readonly timestampNs: bigint;
-  readonly line: string;
-  readonly metadata: Labels;
-}
-
-export interface LogStream {
-  readonly labels: Labels;
-  readonly entries: readonly LogEntry[];
-}
+export type { LogEntry, LogStream };
 
 /** How far a source has read, stored by writers in the same record as the lines, so that a crash repeats none. */
 export interface SourceMark {

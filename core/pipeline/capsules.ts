@@ -1,0 +1,42 @@
+/** The values that connect components: what `forward_to` and `relabel_rules` hold, under Alloy's type names. */
+import { t } from '../alloy/schema.ts';
+import { Capsule } from '../alloy/values.ts';
+import type { RelabelRule } from '../relabel/compile.ts';
+import type { LogsReceiver, MetricsReceiver, OtelConsumer } from './nodes.ts';
+
+/** Read through a function, because the exporting component may get other rules later. */
+export interface RelabelRules {
+  readonly rules: () => readonly RelabelRule[];
+}
+
+const METRICS = 'storage.Appendable';
+const LOGS = 'loki.LogsReceiver';
+const OTEL = 'otelcol.Consumer';
+const PROFILES = 'pyroscope.Appendable';
+const RULES = 'relabel.Rules';
+
+export const metricsReceiver = t.capsule<MetricsReceiver>(METRICS);
+export const logsReceiver = t.capsule<LogsReceiver>(LOGS);
+export const otelConsumer = t.capsule<OtelConsumer>(OTEL);
+export const profilesReceiver = t.capsule<unknown>(PROFILES);
+export const relabelRules = t.capsule<RelabelRules>(RULES);
+
+export function metricsCapsule(nodes: MetricsReceiver['nodes']): Capsule<MetricsReceiver> {
+  return new Capsule(METRICS, { signal: 'metrics', nodes });
+}
+
+export function logsCapsule(nodes: LogsReceiver['nodes']): Capsule<LogsReceiver> {
+  return new Capsule(LOGS, { signal: 'logs', nodes });
+}
+
+export function otelCapsule(traces: OtelConsumer['traces']): Capsule<OtelConsumer> {
+  return new Capsule(OTEL, { signal: 'otel', traces });
+}
+
+export function rulesCapsule(rules: RelabelRules['rules']): Capsule<RelabelRules> {
+  return new Capsule(RULES, { rules });
+}
+
+export function contents<T>(capsules: readonly Capsule<T>[]): readonly T[] {
+  return capsules.map((capsule) => capsule.value);
+}

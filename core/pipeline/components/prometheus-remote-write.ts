@@ -1,0 +1,245 @@
+/** `prometheus.remote_write`: sends series to remote-write receivers, each endpoint through a durable queue of its own. */
+import type { Component, ComponentContext } from '../../alloy/component.ts';
+import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import type { Decoded } from '../../alloy/schema.ts';
+import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
+import type { Destination } from '../../delivery/destination.ts';
+import type { LabelsBuilder } from '../../labels/labels.ts';
+import { METRIC_NAME_LABEL } from '../../labels/labels.ts';
+import type { RelabelRule } from '../../relabel/compile.ts';
+import { applyRelabelRules } from '../../relabel/relabel.ts';
+import { metricsCapsule } from '../capsules.ts';
+import { checkHeaders, checkUrl, httpClientFields, resolveHttpClient } from '../http-client-blocks.ts';
+import type { SeriesDestination } from '../nodes.ts';
+import { graphChanged } from '../nodes.ts';
+import { compileRules, ruleSchema } from '../rule-block.ts';
+import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
+import type { Writer } from '../writer.ts';
+import { describeDestinations, endpointIds } from '../writer.ts';
+
+const queueSchema = body({
+  capacity: withDefault(t.int, 10_000),
+  max_shards: withDefault(t.int, 50),
+  min_shards: withDefault(t.int, 1),
+  max_samples_per_send: withDefault(t.int, 2000, { doc: 'A request holds at most this many samples.' }),
+  batch_send_deadline: withDefault(t.duration, 5000, { text: '5s', doc: 'How long a sample waits for others.' }),
+  min_backoff: withDefault(t.duration, 30, { text: '30ms', doc: 'The shortest wait after a failure.' }),
+  max_backoff: withDefault(t.duration, 5000, { text: '5s', doc: 'The longest wait after a failure.' }),
+  retry_on_http_429: withDefault(t.bool, true, { doc: 'Send again after 429; otherwise the data is rejected.' }),
+  sample_age_limit: withDefault(t.duration, 0, {
+    text: '0s',
+    doc: 'Drop what waited longer than this; 0 means never.',
+  }),
+});
+
+const metadataSchema = body({
+  send: withDefault(t.bool, true),
+  send_interval: withDefault(t.duration, 60_000, { text: '1m' }),
+  max_samples_per_send: withDefault(t.int, 2000),
+});
+
+const sigv4Schema = body({
+  access_key: optional(t.string),
+  external_id: optional(t.string),
+  profile: optional(t.string),
+  region: optional(t.string),
+  role_arn: optional(t.string),
+  secret_key: optional(t.secret),
+  service_name: withDefault(t.string, 'aps'),
+  use_fips_sts_endpoint: withDefault(t.bool, false),
+});
+
+const azureSchema = body({
+  cloud: withDefault(t.string, 'AzurePublic'),
+  scope: withDefault(t.string, ''),
+  managed_identity: block(body({ client_id: required(t.string) })),
+  oauth: block(
+    body({ client_id: required(t.string), client_secret: required(t.secret), tenant_id: required(t.string) }),
+  ),
+  sdk: block(body({ tenant_id: required(t.string) })),
+  workload_identity: block(
+    body({
+      client_id: required(t.string),
+      tenant_id: required(t.string),
+      token_file_path: withDefault(t.string, '/var/run/secrets/azure/tokens/azure-identity-token'),
+    }),
+  ),
+});
+
+const endpointSchema = body({
+  url: required(t.string, { doc: 'Where to send, with path: https://mimir/api/v1/push.' }),
+  name: optional(t.string, { doc: 'Names the queue of this endpoint; keep it when the order of endpoints changes.' }),
+  headers: optional(t.map(t.string), { doc: 'Headers added to each request, e.g. X-Scope-OrgID.' }),
+  remote_timeout: withDefault(t.duration, 30_000, { text: '30s', doc: 'How long a request may take.' }),
+  protobuf_message: withDefault(
+    t.oneOf('prometheus.WriteRequest', 'io.prometheus.write.v2.Request'),
+    'prometheus.WriteRequest',
+  ),
+  round_robin_dns: withDefault(t.bool, false),
+  send_exemplars: withDefault(t.bool, true, { doc: 'Exemplars are sent along as they came.' }),
+  send_native_histograms: withDefault(t.bool, false, {
+    doc: 'Native histograms are always sent along as they came; a receiver that does not want them says so.',
+  }),
+  ...httpClientFields,
+  queue_config: block(queueSchema, { doc: 'Batching and retries.' }),
+  metadata_config: block(metadataSchema, { doc: 'Metadata is sent along as it came.' }),
+  write_relabel_config: blocks(ruleSchema, { doc: 'Rules for this endpoint alone, applied last.' }),
+  sigv4: block(sigv4Schema),
+  azuread: block(azureSchema),
+  google_iam: block(body({ credentials_file: optional(t.string) })),
+});
+
+const walSchema = body({
+  truncate_frequency: withDefault(t.duration, 7_200_000, { text: '2h' }),
+  min_keepalive_time: withDefault(t.duration, 300_000, { text: '5m' }),
+  max_keepalive_time: withDefault(t.duration, 28_800_000, { text: '8h' }),
+});
+
+const schema = body({
+  external_labels: optional(t.map(t.string), { doc: 'Added to each series that has no such label.' }),
+  endpoint: blocks(endpointSchema, { doc: 'A receiver; each has a durable queue of its own.' }),
+  wal: block(walSchema, { doc: 'Accepted empty: the spool takes the place of the WAL.' }),
+});
+
+type Arguments = Decoded<typeof schema>;
+type EndpointArguments = Decoded<typeof endpointSchema>;
+
+/** A request is cut before it reaches this size, well below the 100 MiB that Mimir takes and a spool record's limit. */
+const maxBatchBytes = 1024 * 1024;
+
+class PrometheusRemoteWrite implements Component<Arguments>, Writer {
+  readonly #context: ComponentContext;
+  readonly #exports = { receiver: metricsCapsule(() => this.#nodes) };
+  #nodes: readonly SeriesDestination[] = [];
+
+  constructor(context: ComponentContext, args: Arguments) {
+    this.#context = context;
+    this.update(args);
+  }
+
+  update(args: Arguments): void {
+    if (args.wal !== undefined) refuseUnsupported(args.wal, walSchema, Object.keys(walSchema), 'wal');
+    const { componentId, regexLimits } = this.#context;
+    const ids = endpointIds(componentId, args.endpoint);
+    const external = Object.entries(args.external_labels ?? {});
+    // Endpoints without rules of their own share one function, and with it one body.
+    const applyExternal = (labels: LabelsBuilder) => applyWriteRules(labels, external, []);
+    this.#nodes = args.endpoint.map((endpoint, index) => {
+      const path = blockPath('', 'endpoint', index);
+      const rules = compileRules(endpoint.write_relabel_config, regexLimits, 'write_relabel_config', path);
+      return {
+        kind: 'destination',
+        componentId,
+        destination: toDestination(componentId, ids[index], endpoint, path),
+        apply: rules.length === 0 ? applyExternal : (labels) => applyWriteRules(labels, external, rules),
+      };
+    });
+    graphChanged();
+  }
+
+  exports() {
+    return this.#exports;
+  }
+
+  destinations(): readonly Destination[] {
+    return this.#nodes.map((node) => node.destination);
+  }
+
+  debugInfo() {
+    return { endpoints: describeDestinations(this.destinations()) };
+  }
+}
+
+function toDestination(componentId: string, id: string, endpoint: EndpointArguments, path: string): Destination {
+  refuseUnsupported(
+    endpoint,
+    endpointSchema,
+    ['round_robin_dns', 'send_exemplars', 'sigv4', 'azuread', 'google_iam'],
+    path,
+  );
+  if (endpoint.protobuf_message !== 'prometheus.WriteRequest') {
+    throw new ArgumentError(
+      joinPath(path, 'protobuf_message'),
+      'sending remote write 2.0 is not yet supported here; leave protobuf_message out to send 1.0',
+    );
+  }
+  if (endpoint.metadata_config !== undefined) {
+    const at = joinPath(path, 'metadata_config');
+    refuseUnsupported(endpoint.metadata_config, metadataSchema, Object.keys(metadataSchema), at);
+  }
+  return {
+    id,
+    componentId,
+    signal: 'metrics',
+    protocol: 'remote_write_1',
+    url: checkUrl(endpoint.url, joinPath(path, 'url')),
+    headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
+    ...resolveHttpClient(endpoint, path),
+    timeoutMs: positive(endpoint.remote_timeout, joinPath(path, 'remote_timeout')),
+    ...queuePolicy(endpoint.queue_config, joinPath(path, 'queue_config')),
+  };
+}
+
+function queuePolicy(
+  queue: Decoded<typeof queueSchema> = defaultQueue,
+  path: string,
+): Pick<Destination, 'retry' | 'batch'> {
+  refuseUnsupported(queue, queueSchema, ['capacity', 'max_shards', 'min_shards'], path);
+  if (queue.max_backoff < queue.min_backoff) {
+    throw new ArgumentError(joinPath(path, 'max_backoff'), 'max_backoff must not be less than min_backoff');
+  }
+  return {
+    retry: {
+      minBackoffMs: queue.min_backoff,
+      maxBackoffMs: queue.max_backoff,
+      retryOnHttp429: queue.retry_on_http_429,
+      maxAgeMs: queue.sample_age_limit,
+    },
+    batch: {
+      maxItems: positive(queue.max_samples_per_send, joinPath(path, 'max_samples_per_send')),
+      maxBytes: maxBatchBytes,
+      maxWaitMs: queue.batch_send_deadline,
+    },
+  };
+}
+
+const defaultQueue: Decoded<typeof queueSchema> = {
+  capacity: 10_000,
+  max_shards: 50,
+  min_shards: 1,
+  max_samples_per_send: 2000,
+  batch_send_deadline: 5000,
+  min_backoff: 30,
+  max_backoff: 5000,
+  retry_on_http_429: true,
+  sample_age_limit: 0,
+};
+
+function positive(value: number, path: string): number {
+  if (value > 0) return value;
+  throw new ArgumentError(path, 'must be greater than 0');
+}
+
+/** Prometheus's order: external labels (those of the series win), rules, then labels that begin with `__` go. */
+function applyWriteRules(
+  labels: LabelsBuilder,
+  external: readonly (readonly [name: string, value: string])[],
+  rules: readonly RelabelRule[],
+): boolean {
+  for (const [name, value] of external) if (!labels.has(name)) labels.set(name, value);
+  if (!applyRelabelRules(rules, labels)) return false;
+  for (const name of labels.names()) {
+    if (name.startsWith('__') && name !== METRIC_NAME_LABEL) labels.delete(name);
+  }
+  return labels.size > 0;
+}
+
+export const prometheusRemoteWrite = defineComponent({
+  name: 'prometheus.remote_write',
+  summary: 'Sends metrics to one or more receivers of Prometheus remote write, such as Mimir.',
+  stability: 'generally-available',
+  sides: ['host', 'edge'],
+  schema,
+  exports: { receiver: 'MetricsReceiver' },
+  create: (context: ComponentContext, args) => new PrometheusRemoteWrite(context, args),
+});

@@ -1,0 +1,228 @@
+/**
+ * The functions that templates of stages may call: Go's own, those that Loki's stages add, and the string functions of
+ * sprig that people use in log pipelines. Whatever is not here is refused when a template is compiled.
+ */
+
+import { quoteLabelValue } from '../../labels/labels.ts';
+import { compileTemplate, replaceAll } from '../../regex/expand.ts';
+import type { Regex, RegexLimits } from '../../regex/re2.ts';
+import { compileRegex, RegexError } from '../../regex/re2.ts';
+import { formatNumber } from '../stages/convert.ts';
+import { sprintf } from './sprintf.ts';
+import { TemplateError } from './tokens.ts';
+
+export type TemplateValue = string | number | boolean | null | undefined | ReadonlyMap<string, TemplateValue>;
+
+export type TemplateFunction = (...args: TemplateValue[]) => TemplateValue;
+
+export function toText(value: TemplateValue): string {
+  if (value === undefined || value === null) return '<no value>';
+  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'object') return `map[${[...value].map(([key, item]) => `${key}:${toText(item)}`).join(' ')}]`;
+  return String(value);
+}
+
+/** Go's truth: false, 0, nil and what is empty are false. */
+export function isTrue(value: TemplateValue): boolean {
+  if (typeof value === 'object' && value !== null) return value.size > 0;
+  return Boolean(value);
+}
+
+const text = (value: TemplateValue): string => (typeof value === 'string' ? value : value == null ? '' : toText(value));
+
+function number(value: TemplateValue): number {
+  const result = typeof value === 'number' ? value : Number(text(value).trim() || '0');
+  return Number.isFinite(result) ? result : 0;
+}
+
+const integer = (value: TemplateValue): number => Math.trunc(number(value));
+
+/** `eq` and its kin compare only values of one kind, as Go does. */
+function order(a: TemplateValue, b: TemplateValue): number {
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  throw new TemplateError('incompatible types for comparison');
+}
+
+function equal(a: TemplateValue, b: TemplateValue): boolean {
+  if (a == null || b == null) return (a ?? null) === (b ?? null);
+  if (typeof a !== typeof b) throw new TemplateError('incompatible types for comparison');
+  return a === b;
+}
+
+function cutset(chars: TemplateValue, left: boolean, right: boolean, value: TemplateValue): string {
+  const set = new Set(text(chars));
+  const letters = [...text(value)];
+  let start = 0;
+  let end = letters.length;
+  while (left && start < end && set.has(letters[start])) start++;
+  while (right && end > start && set.has(letters[end - 1])) end--;
+  return letters.slice(start, end).join('');
+}
+
+/** At most `limit` replacements; negative means all. */
+function replaceText(value: string, from: string, to: string, limit: number): string {
+  if (limit < 0) return value.replaceAll(from, () => to);
+  let rest = value;
+  let done = '';
+  for (let i = 0; i < limit; i++) {
+    const at = rest.indexOf(from);
+    if (at < 0) break;
+    done += rest.slice(0, at) + to;
+    rest = rest.slice(at + from.length);
+    if (from === '') break;
+  }
+  return done + rest;
+}
+
+function title(value: string): string {
+  return value.replace(/(^|[^\p{L}\p{N}_'])(\p{Ll})/gu, (_, before, letter) => before + letter.toUpperCase());
+}
+
+function truncated(length: number, value: string): string {
+  const letters = [...value];
+  return length < 0 ? letters.slice(length).join('') : letters.slice(0, length).join('');
+}
+
+/** Compiled once per pattern and template: a pattern may come out of a line, so their number is bounded. */
+class RegexCache {
+  readonly #limits: RegexLimits;
+  readonly #known = new Map<string, Regex>();
+
+  constructor(limits: RegexLimits) {
+    this.#limits = limits;
+  }
+
+  get(pattern: TemplateValue): Regex {
+    const key = text(pattern);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    if (this.#known.size >= 100) this.#known.clear();
+    try {
+      const regex = compileRegex(key, { ...this.#limits, anchored: false });
+      this.#known.set(key, regex);
+      return regex;
+    } catch (error) {
+      throw error instanceof RegexError ? new TemplateError(error.message) : error;
+    }
+  }
+}
+
+export function templateFunctions(limits: RegexLimits): ReadonlyMap<string, TemplateFunction> {
+  const regexes = new RegexCache(limits);
+  return new Map<string, TemplateFunction>([
+    ...Object.entries(goFunctions),
+    ...Object.entries(lokiFunctions),
+    ...Object.entries(sprigFunctions),
+    ...Object.entries(regexFunctions(regexes)),
+  ]);
+}
+
+const goFunctions: Readonly<Record<string, TemplateFunction>> = {
+  eq: (first, ...others) => others.some((other) => equal(first, other)),
+  ne: (a, b) => !equal(a, b),
+  lt: (a, b) => order(a, b) < 0,
+  le: (a, b) => order(a, b) <= 0,
+  gt: (a, b) => order(a, b) > 0,
+  ge: (a, b) => order(a, b) >= 0,
+  not: (value) => !isTrue(value),
+  and: (...values) => values.find((value) => !isTrue(value)) ?? values.at(-1),
+  or: (...values) => values.find(isTrue) ?? values.at(-1),
+  len: (value) =>
+    typeof value === 'object' && value !== null ? value.size : new TextEncoder().encode(text(value)).length,
+  index: (map, key) => (typeof map === 'object' && map !== null ? map.get(text(key)) : undefined),
+  print: (...values) => values.map(toText).join(''),
+  printf: (format, ...values) => sprintf(text(format), values),
+};
+
+const lokiFunctions: Readonly<Record<string, TemplateFunction>> = {
+  ToLower: (value) => text(value).toLowerCase(),
+  ToUpper: (value) => text(value).toUpperCase(),
+  Replace: (value, from, to, limit) => replaceText(text(value), text(from), text(to), integer(limit)),
+  Trim: (value, chars) => cutset(chars, true, true, value),
+  TrimLeft: (value, chars) => cutset(chars, true, false, value),
+  TrimRight: (value, chars) => cutset(chars, false, true, value),
+  TrimPrefix: (value, prefix) => withoutPrefix(text(value), text(prefix)),
+  TrimSuffix: (value, suffix) => withoutSuffix(text(value), text(suffix)),
+  TrimSpace: (value) => text(value).trim(),
+};
+
+/** sprig puts the subject last, so that it can come through a pipe. */
+const sprigFunctions: Readonly<Record<string, TemplateFunction>> = {
+  default: (otherwise, value) => (isTrue(value) ? value : otherwise),
+  empty: (value) => !isTrue(value),
+  coalesce: (...values) => values.find(isTrue),
+  ternary: (yes, no, condition) => (isTrue(condition) ? yes : no),
+  lower: (value) => text(value).toLowerCase(),
+  upper: (value) => text(value).toUpperCase(),
+  title: (value) => title(text(value)),
+  trim: (value) => text(value).trim(),
+  trimAll: (chars, value) => cutset(chars, true, true, value),
+  trimPrefix: (prefix, value) => withoutPrefix(text(value), text(prefix)),
+  trimSuffix: (suffix, value) => withoutSuffix(text(value), text(suffix)),
+  nospace: (value) => text(value).replace(/\s+/g, ''),
+  replace: (from, to, value) => replaceText(text(value), text(from), text(to), -1),
+  contains: (part, value) => text(value).includes(text(part)),
+  hasPrefix: (prefix, value) => text(value).startsWith(text(prefix)),
+  hasSuffix: (suffix, value) => text(value).endsWith(text(suffix)),
+  trunc: (length, value) => truncated(integer(length), text(value)),
+  substr: (start, end, value) =>
+    text(value).slice(Math.max(0, integer(start)), integer(end) < 0 ? undefined : integer(end)),
+  repeat: (count, value) => repeated(integer(count), text(value)),
+  quote: (...values) => values.map((value) => quoteLabelValue(text(value))).join(' '),
+  squote: (...values) => values.map((value) => `'${text(value)}'`).join(' '),
+  cat: (...values) => values.map(text).join(' '),
+  toString: (value: TemplateValue) => text(value),
+  int: (value) => integer(value),
+  int64: (value) => integer(value),
+  float64: (value) => number(value),
+  add: (...values) => values.reduce<number>((sum, value) => sum + integer(value), 0),
+  sub: (a, b) => integer(a) - integer(b),
+  mul: (...values) => values.reduce<number>((product, value) => product * integer(value), 1),
+  div: (a, b) => divided(a, b),
+  mod: (a, b) => integer(a) - integer(b) * integer(divided(a, b)),
+  b64enc: (value) => btoa(String.fromCharCode(...new TextEncoder().encode(text(value)))),
+  b64dec: (value) => decodeBase64(text(value)),
+};
+
+function regexFunctions(regexes: RegexCache): Readonly<Record<string, TemplateFunction>> {
+  return {
+    regexMatch: (pattern, value) => regexes.get(pattern).test(text(value)),
+    regexFind: (pattern, value) => regexes.get(pattern).match(text(value))?.group(0) ?? '',
+    regexReplaceAll: (pattern, value, replacement) => {
+      const regex = regexes.get(pattern);
+      return replaceAll(regex, text(value), compileTemplate(text(replacement), regex));
+    },
+    regexReplaceAllLiteral: (pattern, value, replacement) =>
+      replaceAll(regexes.get(pattern), text(value), [text(replacement)]),
+  };
+}
+
+function withoutPrefix(value: string, prefix: string): string {
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value;
+}
+
+function withoutSuffix(value: string, suffix: string): string {
+  return suffix !== '' && value.endsWith(suffix) ? value.slice(0, -suffix.length) : value;
+}
+
+function divided(a: TemplateValue, b: TemplateValue): number {
+  if (integer(b) === 0) throw new TemplateError('division by zero');
+  return Math.trunc(integer(a) / integer(b));
+}
+
+/** A template comes from a tenant: one line may not grow without bound. */
+function repeated(count: number, value: string): string {
+  if (count * value.length > 1_000_000)
+    throw new TemplateError('repeat makes a text of more than 1,000,000 characters');
+  return value.repeat(Math.max(0, count));
+}
+
+function decodeBase64(value: string): string {
+  try {
+    const bytes = Uint8Array.from(atob(value), (char) => char.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new TemplateError('not base64 of a text');
+  }
+}

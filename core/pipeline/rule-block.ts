@@ -1,0 +1,50 @@
+/** The block `rule` (and `write_relabel_config`, which is the same) and its way to compiled rules. */
+import { ArgumentError } from '../alloy/component.ts';
+import type { Decoded } from '../alloy/schema.ts';
+import { body, optional, t, withDefault } from '../alloy/schema.ts';
+import type { RegexLimits } from '../regex/re2.ts';
+import type { RelabelRule } from '../relabel/compile.ts';
+import { compileRelabelRules, RelabelConfigError } from '../relabel/compile.ts';
+import type { RelabelConfig } from '../relabel/config.ts';
+import { blockPath } from './unsupported.ts';
+
+export const ruleSchema = body({
+  action: withDefault(t.string, 'replace', {
+    doc: 'What to do: replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, labelkeep, lowercase or uppercase.',
+  }),
+  source_labels: optional(t.list(t.string), { doc: 'Labels whose values are joined and matched.' }),
+  separator: withDefault(t.string, ';', { doc: 'Stands between the joined values.' }),
+  regex: withDefault(t.string, '(.*)', { doc: 'RE2 expression that the whole joined value must match.' }),
+  replacement: withDefault(t.string, '$1', { doc: 'The new value; may refer to groups of the expression.' }),
+  target_label: optional(t.string, { doc: 'The label to set; may refer to groups of the expression for replace.' }),
+  modulus: optional(t.uint, { doc: 'For hashmod: the number of buckets.' }),
+});
+
+export type RuleArguments = Decoded<typeof ruleSchema>;
+
+/** Throws ArgumentError that points at the rule; `name` is that of the block. */
+export function compileRules(
+  rules: readonly RuleArguments[],
+  limits: RegexLimits | undefined,
+  name = 'rule',
+  path = '',
+): readonly RelabelRule[] {
+  try {
+    return compileRelabelRules(rules.map(toConfig), limits);
+  } catch (error) {
+    if (!(error instanceof RelabelConfigError)) throw error;
+    throw new ArgumentError(blockPath(path, name, error.ruleIndex), error.message);
+  }
+}
+
+function toConfig(rule: RuleArguments): RelabelConfig {
+  return {
+    action: rule.action.toLowerCase(),
+    sourceLabels: rule.source_labels ?? [],
+    separator: rule.separator,
+    regex: rule.regex,
+    replacement: rule.replacement,
+    targetLabel: rule.target_label ?? '',
+    modulus: rule.modulus ?? 0,
+  };
+}

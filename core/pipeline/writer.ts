@@ -1,0 +1,51 @@
+/** What writing components have in common: a list of destinations, each with a stable identity. */
+import { ArgumentError } from '../alloy/component.ts';
+import type { Destination } from '../delivery/destination.ts';
+import { blockPath } from './unsupported.ts';
+
+/** A component that writes. Runtimes ask it for its destinations, to open spools and to show outboxes. */
+export interface Writer {
+  destinations(): readonly Destination[];
+}
+
+export function asWriter(component: object): Writer | undefined {
+  return 'destinations' in component && typeof component.destinations === 'function'
+    ? (component as Writer)
+    : undefined;
+}
+
+/**
+ * The first endpoint without a name goes by the component's id and others by their number, so that adding an endpoint
+ * at the end renames none: a spool or an outbox belongs to an id.
+ */
+export function endpointIds(
+  componentId: string,
+  endpoints: readonly { readonly name?: string | undefined }[],
+): readonly string[] {
+  const ids = endpoints.map(({ name }, index) => {
+    if (name === undefined || name === '') return index === 0 ? componentId : `${componentId}/${index}`;
+    // The name becomes part of a folder's name and of an object's name.
+    if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/.test(name)) {
+      throw new ArgumentError(
+        `${blockPath('', 'endpoint', index)}.name`,
+        'an endpoint name holds 1 to 64 letters, digits, dots, dashes and underscores, and does not begin with a dot',
+      );
+    }
+    return `${componentId}/${name}`;
+  });
+  const duplicate = ids.findIndex((id, index) => ids.indexOf(id) !== index);
+  if (duplicate >= 0) {
+    throw new ArgumentError(
+      blockPath('', 'endpoint', duplicate),
+      `two endpoints have the same name or number: ${ids[duplicate]}`,
+    );
+  }
+  return ids;
+}
+
+/** For the component's page: where it sends, without secrets. */
+export function describeDestinations(
+  destinations: readonly Destination[],
+): readonly Readonly<Record<string, string>>[] {
+  return destinations.map(({ id, url, protocol }) => ({ id, url, protocol }));
+}
