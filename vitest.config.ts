@@ -1,4 +1,4 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
 // Three projects: pure and host code on Node, the gateway inside real workerd, and black-box tests of whole processes.
@@ -13,11 +13,18 @@ export default defineConfig({
       },
       {
         plugins: [
-          cloudflareTest({
+          cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
-          }),
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+                ADMIN_TOKEN: 'admin-token-of-the-tests',
+                OUTBOX_MAX_BYTES: '6000000',
+              },
+            },
+          })),
         ],
-        test: { name: 'workerd', include: ['worker/**/*.test.ts'] },
+        test: { name: 'workerd', include: ['worker/**/*.test.ts'], setupFiles: ['./worker/testing/setup.ts'] },
       },
       {
         test: {

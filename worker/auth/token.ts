@@ -1,0 +1,47 @@
+/**
+ * Tokens: `spw_<id>_<secret>`. The id (64 bits) finds the record; the secret (192 bits) is known to its owner only, the
+ * gateway keeps its SHA-256. Being long and random, it needs no slow hash: guessing is hopeless already.
+ */
+const TOKEN = /^spw_([0-9a-f]{16})_([0-9a-f]{48})$/;
+
+/** `spw_` + 16 + `_` + 48. Longer texts are refused before a regular expression sees them. */
+export const TOKEN_LENGTH = 69;
+
+export interface TokenParts {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export function parseToken(text: string): TokenParts | undefined {
+  if (text.length !== TOKEN_LENGTH) return undefined;
+  const match = TOKEN.exec(text);
+  return match === null ? undefined : { id: match[1] as string, secret: match[2] as string };
+}
+
+export function formatToken({ id, secret }: TokenParts): string {
+  return `spw_${id}_${secret}`;
+}
+
+export function createTokenParts(): TokenParts {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return { id: toHex(bytes.subarray(0, 8)), secret: toHex(bytes.subarray(8)) };
+}
+
+export async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return toHex(new Uint8Array(digest));
+}
+
+/** Compares digests, so that the time taken says nothing about either text, not even its length. */
+export async function sameSecret(given: string, expectedSha256Hex: string): Promise<boolean> {
+  const encoder = new TextEncoder();
+  const expected = encoder.encode(expectedSha256Hex);
+  const actual = encoder.encode(await sha256Hex(given));
+  return actual.byteLength === expected.byteLength && crypto.subtle.timingSafeEqual(actual, expected);
+}
+
+function toHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
+  return hex;
+}

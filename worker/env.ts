@@ -1,0 +1,25 @@
+/** What the platform gives the gateway. Optional texts are settings with a default; secrets are never logged. */
+import type { TenantHub } from './hub/tenant-hub.ts';
+import type { Outbox } from './outbox/outbox.ts';
+
+export interface Env {
+  readonly DB: D1Database;
+  readonly TENANT_HUB: DurableObjectNamespace<TenantHub>;
+  readonly OUTBOX: DurableObjectNamespace<Outbox>;
+  /** The console's files. Absent where the pages have not been built. */
+  readonly ASSETS?: Fetcher;
+  /** Secret. Without it the admin API answers 503 to everything. */
+  readonly ADMIN_TOKEN?: string;
+  /** "true" lets pipelines name http: and private addresses: for local use only. */
+  readonly ALLOW_PRIVATE_DESTINATIONS?: string;
+  /** Quota of one outbox in bytes of bodies; default 1 GiB. */
+  readonly OUTBOX_MAX_BYTES?: string;
+  /** Age at which an outbox drops and counts what it holds, where the pipeline sets none; default 7 days. */
+  readonly OUTBOX_MAX_AGE_MS?: string;
+}
+
+/** A positive integer setting; anything else is the default. */
+export function integerSetting(text: string | undefined, fallback: number): number {
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value > 0 ? value : fallback;
+}

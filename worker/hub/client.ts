@@ -1,0 +1,16 @@
+/** The stub of a tenant's hub. A new one for each call: a stub is broken after an exception. */
+import type { Env } from '../env.ts';
+import type { BacklogNotice, HubOverview, HubReport, LeaseGrant, LeaseRequest } from './messages.ts';
+
+export interface TenantHubRpc {
+  lease(request: LeaseRequest): Promise<LeaseGrant>;
+  report(report: HubReport): Promise<void>;
+  noteBacklog(notice: BacklogNotice): Promise<void>;
+  settingsChanged(message: { readonly v: number }): Promise<void>;
+  overview(request: { readonly v: number }): Promise<HubOverview>;
+}
+
+/** The platform's own stub type turns unions of plain data inside out; this one says the same in our words. */
+export function tenantHub(env: Env, tenant: string): TenantHubRpc {
+  return env.TENANT_HUB.get(env.TENANT_HUB.idFromName(tenant)) as unknown as TenantHubRpc;
+}

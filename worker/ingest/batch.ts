@@ -1,0 +1,221 @@
+/**
+ * The batch protocol of our agents (docs/batch-protocol.md): sections of any signal in one request, each a complete push of
+ * its own protocol. A batch that was completed before is a no-op. 200 means that every section was either taken or refused
+ * for good, and the answer says which; 429 and 503 mean that the agent keeps the batch and sends it again.
+ */
+import { type Failure, failure, outcomeStatus } from '../../core/outcome.ts';
+import type { Signal } from '../../core/pipeline/signals.ts';
+import {
+  type BatchResponse,
+  type BatchSection,
+  decodeBatch,
+  encodeBatchResponse,
+  type SectionResult,
+  type SpillwayBatch,
+} from '../../core/wire/spillway-batch.ts';
+import { authenticate, requireScope } from '../auth/authenticate.ts';
+import { gunzipBounded, MAX_DECOMPRESSED_BYTES } from '../compression.ts';
+import type { Env } from '../env.ts';
+import { type Admission, admit, type ItemCounts } from '../hub/lease-cache.ts';
+import type { BatchKey } from '../hub/messages.ts';
+import { isBatchPending, TenantReport } from '../hub/report-buffer.ts';
+import { count } from '../telemetry/counters.ts';
+import { MAX_BODY_BYTES, readBody } from './body.ts';
+import type { PushContext } from './context.ts';
+import { type Decoded, logsDecoder, metricsDecoder, type SignalDecoder, tracesDecoder } from './decode.ts';
+import { toFailure } from './decode-failure.ts';
+import { type Accepted, type Format, formatHeaders, negotiate } from './format.ts';
+import { processBatch } from './process.ts';
+import { retryHeaders, textFailure } from './respond.ts';
+import { describeRejections, type PushResult, rejectedItems } from './result.ts';
+
+const BATCH: readonly Accepted[] = [
+  { kind: 'protobuf', types: ['application/x-protobuf'], encodings: ['', 'identity', 'gzip'] },
+];
+
+const DECODERS: Readonly<Partial<Record<Signal, SignalDecoder>>> = {
+  metrics: metricsDecoder,
+  logs: logsDecoder,
+  traces: tracesDecoder,
+};
+
+interface Section {
+  readonly index: number;
+  readonly section: BatchSection;
+  readonly decoder: SignalDecoder | undefined;
+  readonly decoded: Decoded | Failure;
+}
+
+export async function handleBatch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const response = await receive(request, env, ctx);
+  count('spillway_push_responses_total', 1, { signal: 'batch', status: String(response.status) });
+  return response;
+}
+
+async function receive(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const token = await authenticate(request.headers, env.DB, Date.now());
+  if (!token.ok) return textFailure(token);
+  const allowed = requireScope(token.value, ['agent']);
+  if (!allowed.ok) return textFailure(allowed);
+  const { tenant } = token.value;
+  const context: PushContext = { env, ctx, tenant, token: token.value, report: new TenantReport(env, ctx, tenant) };
+  const format = negotiate(formatHeaders(request.headers), BATCH);
+  if (!format.ok) return refuse(context, format);
+  let batch: SpillwayBatch;
+  try {
+    batch = decodeBatch(await readBatch(request, format.value));
+  } catch (error) {
+    return refuse(context, toFailure(error));
+  }
+  return receiveBatch(context, batch, request.headers.get('user-agent') ?? '');
+}
+
+async function receiveBatch(context: PushContext, batch: SpillwayBatch, userAgent: string): Promise<Response> {
+  const { env, tenant, token, report } = context;
+  const key: BatchKey = { agentId: batch.agentId, sequence: String(batch.sequence) };
+  const sighting = { id: batch.agentId, kind: 'agent' as const, atMs: Date.now(), tokenName: token.name };
+  report.sawAgent({ ...sighting, userAgent: userAgent.slice(0, 100) });
+  if (isBatchPending(tenant, key)) return answer({ duplicate: true, results: [] });
+
+  const sections = await decodeSections(batch.sections);
+  const tooLarge = sections.map(({ decoded }) => decoded).find(isTooLarge);
+  // Of the whole batch, not of the section: the agent forms smaller ones and loses nothing.
+  if (tooLarge !== undefined) return refuse(context, tooLarge);
+  const admission = await admit(env, tenant, itemsBySignal(sections), key);
+  if (!admission.ok) return refuse(context, admission);
+  if (admission.value.duplicate) return answer({ duplicate: true, results: [] });
+
+  const outcomes = await processSections(context, admission.value, sections);
+  const results = outcomes.map(({ result }) => result).sort((a, b) => a.section - b.section);
+  const retry = outcomes.find(({ retry }) => retry !== undefined)?.retry;
+  if (retry !== undefined) return answer({ duplicate: false, results }, retry);
+  report.completedBatch(key);
+  return answer({ duplicate: false, results });
+}
+
+async function readBatch(request: Request, { encoding }: Format): Promise<Uint8Array> {
+  const body = await readBody(request, MAX_BODY_BYTES);
+  count('spillway_received_bytes_total', body.byteLength, { signal: 'batch' });
+  return encoding === 'gzip' ? gunzipBounded(body, MAX_DECOMPRESSED_BYTES) : body;
+}
+
+/** One after the other with one budget: a thousand small sections must not unpack to more than one push may. */
+async function decodeSections(sections: readonly BatchSection[]): Promise<Section[]> {
+  const decoded: Section[] = [];
+  let leftBytes = MAX_DECOMPRESSED_BYTES;
+  for (const [index, section] of sections.entries()) {
+    const found = await decodeSection(section, index, leftBytes);
+    if ('bytes' in found.decoded) leftBytes -= found.decoded.bytes;
+    decoded.push(found);
+  }
+  return decoded;
+}
+
+function isTooLarge(decoded: Decoded | Failure): decoded is Failure {
+  return 'reason' in decoded && decoded.reason === 'body_too_large';
+}
+
+async function decodeSection(section: BatchSection, index: number, maxBytes: number): Promise<Section> {
+  const decoder = DECODERS[section.signal];
+  if (decoder === undefined) {
+    const message = `section ${index}: ${section.signal} are not taken by this gateway`;
+    return { index, section, decoder, decoded: failure('unsupported_media_type', message) };
+  }
+  const format = decoder.negotiate(section);
+  if (!format.ok) return { index, section, decoder, decoded: format };
+  try {
+    return { index, section, decoder, decoded: await decoder.decode(section.body, format.value, maxBytes) };
+  } catch (error) {
+    return { index, section, decoder, decoded: toFailure(error) };
+  }
+}
+
+function itemsBySignal(sections: readonly Section[]): ItemCounts {
+  const bySignal = Map.groupBy(sections, ({ section }) => section.signal);
+  const sums = [...bySignal].map(([signal, group]) => [
+    signal,
+    () => group.reduce((sum, { decoded }) => sum + itemsOf(decoded), 0),
+  ]);
+  return Object.fromEntries(sums);
+}
+
+/** A body that cannot be counted is refused when its section is processed, and the others are not. */
+function itemsOf(decoded: Decoded | Failure): number {
+  try {
+    return 'items' in decoded ? decoded.items() : 0;
+  } catch {
+    return 0;
+  }
+}
+
+interface SectionOutcome {
+  readonly result: SectionResult;
+  /** Set when the section, and so the batch, must come again. */
+  readonly retry?: Failure;
+}
+
+/** Signals at the same time, the sections of one signal one after the other: samples of a series must stay in order. */
+async function processSections(
+  context: PushContext,
+  admission: Admission,
+  sections: readonly Section[],
+): Promise<SectionOutcome[]> {
+  const bySignal = Map.groupBy(sections, ({ section }) => section.signal);
+  const outcomes = await Promise.all(
+    [...bySignal.values()].map(async (group) => {
+      const done: SectionOutcome[] = [];
+      for (const section of group) done.push(await processSection(context, admission, section));
+      return done;
+    }),
+  );
+  return outcomes.flat();
+}
+
+async function processSection(
+  context: PushContext,
+  admission: Admission,
+  { index, section, decoder, decoded }: Section,
+): Promise<SectionOutcome> {
+  if (!('items' in decoded)) {
+    context.report.error(decoded.reason, decoded.message);
+    return refused(index, section.items, decoded);
+  }
+  const result = await processBatch(context, admission, decoded);
+  if (result.failure !== undefined) return refused(index, section.items, result.failure);
+  return { result: taken(index, result, decoder?.unit ?? 'items') };
+}
+
+function taken(index: number, result: PushResult, unit: string): SectionResult {
+  const rejected = rejectedItems(result);
+  return {
+    section: index,
+    acceptedItems: result.received - rejected,
+    rejectedItems: rejected,
+    reason: result.rejections[0]?.reason ?? '',
+    message: rejected === 0 ? '' : describeRejections(result, unit),
+  };
+}
+
+function refused(index: number, items: number, reason: Failure): SectionOutcome {
+  const status = outcomeStatus(reason.reason);
+  const mayComeAgain = status === 429 || status >= 500;
+  const result = {
+    section: index,
+    acceptedItems: 0,
+    rejectedItems: mayComeAgain ? 0 : items,
+    reason: reason.reason,
+    message: reason.message,
+  };
+  return mayComeAgain ? { result, retry: reason } : { result };
+}
+
+function refuse({ report }: PushContext, reason: Failure): Response {
+  report.error(reason.reason, reason.message);
+  return textFailure(reason);
+}
+
+function answer(response: BatchResponse, retry?: Failure): Response {
+  const headers = { 'Content-Type': 'application/x-protobuf', ...(retry === undefined ? {} : retryHeaders(retry)) };
+  const status = retry === undefined ? 200 : outcomeStatus(retry.reason);
+  return new Response(encodeBatchResponse(response), { status, headers });
+}

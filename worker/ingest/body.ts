@@ -1,0 +1,38 @@
+/** Reads a request's body up to a cap. The cap holds for what arrives, whatever Content-Length says. */
+import { OutcomeError } from '../../core/outcome.ts';
+import { join } from '../compression.ts';
+
+/** The compressed size that one push may have. Snappy expands at most 21 times, gzip 1,000 times: see compression.ts. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null && Number(declared) > maxBytes) {
+    await request.body?.cancel();
+    throw tooLarge(maxBytes);
+  }
+  if (request.body === null) return new Uint8Array();
+  // With a length that the platform enforces one read is enough; without one (chunked) the bytes are counted.
+  if (declared !== null && /^\d+$/.test(declared)) return new Uint8Array(await request.arrayBuffer());
+  return readCounted(request.body, maxBytes);
+}
+
+async function readCounted(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return join(chunks, length);
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader.cancel().catch(() => {});
+      throw tooLarge(maxBytes);
+    }
+    chunks.push(value);
+  }
+}
+
+function tooLarge(maxBytes: number): OutcomeError {
+  return new OutcomeError('body_too_large', `the body is larger than the limit of ${maxBytes} bytes`);
+}

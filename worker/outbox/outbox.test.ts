@@ -1,0 +1,244 @@
+import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
+import { decodeWriteRequest, sampleValue } from '../../core/wire/remote-write-v1.ts';
+import gateway from '../index.ts';
+import {
+  admin,
+  createTenant,
+  FakeDestinations,
+  METRICS_DESTINATION,
+  PIPELINE,
+  pushMetrics,
+  type Received,
+  upSample,
+  writeRequest,
+} from '../testing/gateway.ts';
+import { outbox as outboxRpc } from './client.ts';
+import { outboxName } from './name.ts';
+
+let destinations: FakeDestinations;
+
+beforeEach(() => {
+  destinations = new FakeDestinations().install();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const stub = (tenant: string) => env.OUTBOX.get(env.OUTBOX.idFromName(outboxName(tenant, METRICS_DESTINATION)));
+const status = (tenant: string) => outboxRpc(env as never, tenant, METRICS_DESTINATION).details({ v: 1 });
+const resume = (tenant: string) => outboxRpc(env as never, tenant, METRICS_DESTINATION).resume({ v: 1 });
+/** The alarm runs by itself; what it did is awaited. */
+const drained = (tenant: string) =>
+  vi.waitFor(async () => expect((await status(tenant)).payloads).toBe(0), { timeout: 5_000 });
+const drain = async (tenant: string) => {
+  await resume(tenant);
+  await drained(tenant);
+};
+const sendUp = (token: string, value: number) => pushMetrics(token, snappyEncode(writeRequest([upSample(value)])));
+const values = (received: readonly Received[]) =>
+  received.flatMap(({ body }) =>
+    decodeWriteRequest(snappyDecode(body, 100_000)).series.flatMap(({ samples }) => samples.map(sampleValue)),
+  );
+const answer = (status: number, headers: Record<string, string> = {}) =>
+  new Response(status === 204 ? null : 'because', { status, headers });
+const answers =
+  (status: number, headers: Record<string, string> = {}) =>
+  () =>
+    answer(status, headers);
+const refusesConnections = () => {
+  throw new TypeError('Network connection lost.');
+};
+
+describe('outbox', () => {
+  it.each([
+    ['503', answers(503)],
+    ['500', answers(500)],
+    ['429', answers(429, { 'Retry-After': '1' })],
+    ['a lost connection', refusesConnections],
+  ])(
+    'commits a push that met %s, acknowledges it, and drains in order when the destination is back',
+    async (_, fault) => {
+      const { name, token } = await createTenant();
+      destinations.answer = fault;
+      for (const value of [1, 2, 3]) expect((await sendUp(token, value)).status).toBe(204);
+      expect(await status(name)).toMatchObject({ payloads: 3, items: 3, attempts: 1 });
+      destinations.answer = answers(204);
+      destinations.received.length = 0;
+      await drain(name);
+      expect(values(destinations.received)).toEqual([1, 2, 3]);
+      const after = await status(name);
+      expect(after).toMatchObject({ state: 'idle', payloads: 0, bytes: 0 });
+      expect(after.ledger).toEqual({ accepted: 3, queued: 0, delivered: 3, rejected: 0, dropped: 0 });
+    },
+  );
+
+  it('sends a resend byte for byte as it was, and says with Retry-Attempt that it is one', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    await sendUp(token, 1);
+    destinations.answer = answers(204);
+    await drain(name);
+    const [first, second] = destinations.received;
+    expect(second!.body).toEqual(first!.body);
+    expect(first!.headers.get('retry-attempt')).toBeNull();
+  });
+
+  it('queues newer pushes behind a backlog instead of sending them past it', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    await sendUp(token, 1);
+    destinations.answer = answers(204);
+    destinations.received.length = 0;
+    expect((await sendUp(token, 2)).status).toBe(204);
+    expect(destinations.received).toEqual([]);
+    await drain(name);
+    expect(values(destinations.received)).toEqual([1, 2]);
+  });
+
+  it('does not acknowledge a push whose outbox cannot commit it', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    await runInDurableObject(stub(name), (_, state) => {
+      state.storage.sql.exec('DROP TABLE payloads');
+    });
+    const refused = await sendUp(token, 1);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('answers 429 with Retry-After at the quota and keeps what it has', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    const noise = crypto.getRandomValues(new Uint8Array(60_000));
+    const text = [...noise].map((byte) => byte.toString(16)).join('');
+    const big = (i: number) => ({ labels: { __name__: 'big', text: `${i}${text}` }, value: i, timestampMs: i });
+    // OUTBOX_MAX_BYTES of the tests is 6 MB.
+    const body = snappyEncode(writeRequest(Array.from({ length: 25 }, (_, i) => big(i))));
+    const statuses: number[] = [];
+    let last: Response | undefined;
+    for (let i = 0; i < 5; i++) statuses.push((last = await pushMetrics(token, body)).status);
+    expect(statuses[0]).toBe(204);
+    expect(statuses.at(-1)).toBe(429);
+    expect(last?.headers.get('retry-after')).toMatch(/^\d+$/);
+    const { bytes, items } = await status(name);
+    expect(bytes).toBeLessThanOrEqual(6_000_000);
+    expect(items).toBe(25 * statuses.filter((code) => code === 204).length);
+  });
+
+  it.each([401, 403, 302])('pauses on %i, keeps the data, and goes on when the pipeline has changed', async (code) => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(code, { Location: 'https://evil.example.com/' });
+    expect((await sendUp(token, 1)).status).toBe(204);
+    expect(await status(name)).toMatchObject({ state: 'paused', payloads: 1, lastError: { status: code } });
+    expect(destinations.received.map(({ url }) => url)).toEqual(['https://mimir.example.com/api/v1/push']);
+    destinations.answer = answers(204);
+    destinations.received.length = 0;
+    const moved = PIPELINE.replace('mimir.example.com', 'new-mimir.example.com');
+    expect((await admin('PUT', `tenants/${name}/pipeline`, moved)).status).toBe(200);
+    await drained(name);
+    expect(destinations.received.map(({ url }) => url)).toEqual(['https://new-mimir.example.com/api/v1/push']);
+  });
+
+  it('keeps what a destination refused for good as a dead letter, and relays 400 when nobody took the data', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(422);
+    const relayed = await sendUp(token, 1);
+    expect(relayed.status).toBe(400);
+    expect(await relayed.text()).toContain('because');
+    await vi.waitFor(async () => expect((await status(name)).deadLetters).toBe(1));
+    expect((await status(name)).payloads).toBe(0);
+  });
+
+  it('drops a refused head to the dead letters and delivers what is behind it', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    for (const value of [1, 2, 3]) await sendUp(token, value);
+    let calls = 0;
+    destinations.answer = () => answer(++calls === 1 ? 400 : 204);
+    destinations.received.length = 0;
+    await drain(name);
+    expect(values(destinations.received)).toEqual([1, 2, 3]);
+    const { deadLetterList, ledger } = await status(name);
+    expect(deadLetterList.map(({ reason, items }) => [reason, items])).toEqual([['bad_request', 1]]);
+    expect(ledger).toMatchObject({ delivered: 2, rejected: 1, queued: 0 });
+  });
+
+  it('splits what a destination calls too large and delivers every part', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = ({ body }) => {
+      const { series } = decodeWriteRequest(snappyDecode(body, 100_000));
+      return answer(series.length > 1 ? 413 : 204);
+    };
+    const samples = [1, 2, 3, 4].map((value) => ({ ...upSample(value), labels: { __name__: `m${value}` } }));
+    expect((await pushMetrics(token, snappyEncode(writeRequest(samples)))).status).toBe(204);
+    await drain(name);
+    const delivered = destinations.received.filter(
+      ({ body }) => decodeWriteRequest(snappyDecode(body, 100_000)).series.length === 1,
+    );
+    expect(values(delivered)).toEqual([1, 2, 3, 4]);
+    expect(await status(name)).toMatchObject({ payloads: 0, ledger: { delivered: 4, rejected: 0 } });
+  });
+
+  it('loses nothing when the object is evicted', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    for (const value of [1, 2]) await sendUp(token, value);
+    await evictDurableObject(stub(name));
+    expect(await status(name)).toMatchObject({
+      payloads: 2,
+      attempts: 1,
+      lastError: { reason: 'service_unavailable' },
+    });
+    destinations.answer = answers(204);
+    destinations.received.length = 0;
+    await drain(name);
+    expect(values(destinations.received)).toEqual([1, 2]);
+  });
+
+  it('restarts a lost alarm with the next push, and with the cron sweep', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    await sendUp(token, 1);
+    const loseAlarm = () => runInDurableObject(stub(name), (_, state) => state.storage.deleteAlarm());
+    const alarm = () => runInDurableObject(stub(name), (_, state) => state.storage.getAlarm());
+    await loseAlarm();
+    await sendUp(token, 2);
+    expect(await alarm()).not.toBeNull();
+    await loseAlarm();
+    await gateway.scheduled({} as ScheduledController, env as never, {} as ExecutionContext);
+    expect(await alarm()).not.toBeNull();
+  });
+
+  it('keeps its data and says so when the pipeline no longer names its destination', async () => {
+    const { name, token } = await createTenant();
+    destinations.answer = answers(503);
+    await sendUp(token, 1);
+    const without = PIPELINE.replaceAll('remote_write "mimir"', 'remote_write "other"').replaceAll(
+      'remote_write.mimir',
+      'remote_write.other',
+    );
+    await admin('PUT', `tenants/${name}/pipeline`, without);
+    await resume(name);
+    const missing = { state: 'paused', payloads: 1, lastError: { reason: 'destination_missing' } };
+    await vi.waitFor(async () => expect(await status(name)).toMatchObject(missing), { timeout: 5_000 });
+  });
+
+  it('stores no URL and no credential', async () => {
+    const secret = PIPELINE.replace(
+      'endpoint { url = "https://mimir',
+      'endpoint {\n bearer_token = "hunter2"\n url = "https://mimir',
+    );
+    const { name, token } = await createTenant({ pipeline: secret });
+    destinations.answer = answers(503);
+    await sendUp(token, 1);
+    expect(destinations.received[0]!.headers.get('authorization')).toBe('Bearer hunter2');
+    const dump = await runInDurableObject(stub(name), (_, state) =>
+      JSON.stringify(state.storage.sql.exec('SELECT * FROM settings').toArray()),
+    );
+    expect(dump).not.toContain('hunter2');
+    expect(dump).not.toContain('example.com');
+  });
+});

@@ -1,0 +1,261 @@
+/**
+ * A delivery queue in the SQLite of a Durable Object. Every change is one transaction that the platform makes durable
+ * before any answer leaves the object (the output gate), so "appended" means committed. Bodies are cut into rows of at
+ * most 1.9 MB, because the platform refuses rows above 2 MB.
+ */
+import type { Payload } from '../../core/delivery/destination.ts';
+import type { AppendResult, DeadLetter, QueueLedger, QueueLimits } from '../../core/delivery/memory-queue.ts';
+import type { DeliveryQueue, QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
+import type { Signal } from '../../core/pipeline/signals.ts';
+
+export const MAX_ROW_BYTES = 1_900_000;
+
+/** A dead letter keeps its body for inspection only while it fits one row. */
+const MAX_DEAD_LETTER_BODY_BYTES = MAX_ROW_BYTES;
+
+type PayloadRow = {
+  sequence: number;
+  enqueued_at_ms: number;
+  bytes: number;
+  items: number;
+  signal: string;
+  content_type: string;
+  content_encoding: string;
+  tenant_id: string | null;
+  body: ArrayBuffer;
+};
+
+type LedgerRow = { last_sequence: number; delivered: number; rejected: number; dropped: number };
+
+export interface StoredDeadLetter extends DeadLetter {
+  readonly atMs: number;
+  readonly bytes: number;
+  readonly signal: Signal;
+}
+
+export class SqliteQueue implements DeliveryQueue {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly #limits: QueueLimits;
+  readonly #now: () => number;
+  /** What the tables hold, so that depth costs no scan. Changed only after a transaction succeeded. */
+  #depth: { payloads: number; bytes: number; items: number };
+  #lastSequence: number;
+
+  constructor(storage: DurableObjectStorage, limits: QueueLimits, now: () => number) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#limits = limits;
+    this.#now = now;
+    this.#depth = this.#sql
+      .exec<{ payloads: number; bytes: number; items: number; last: number }>(
+        `SELECT count(*) AS payloads, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(items), 0) AS items FROM payloads`,
+      )
+      .one();
+    const { last } = this.#sql
+      .exec<{ last: number }>(
+        `SELECT max(coalesce((SELECT max(sequence) FROM payloads), 0), last_sequence) AS last FROM ledger`,
+      )
+      .one();
+    this.#lastSequence = last;
+  }
+
+  append(payload: Payload, nowMs: number): AppendResult {
+    return this.appendAll([payload], nowMs);
+  }
+
+  /** All of them or none: a push is acknowledged as a whole. */
+  appendAll(payloads: readonly Payload[], nowMs: number): AppendResult {
+    const bytes = payloads.reduce((sum, payload) => sum + payload.body.byteLength, 0);
+    if (this.#depth.bytes + bytes > this.#limits.maxBytes) return 'full';
+    const first = this.#lastSequence + 1;
+    this.#storage.transactionSync(() => {
+      payloads.forEach((payload, index) => {
+        this.#insert(first + index, payload, nowMs);
+      });
+    });
+    this.#lastSequence += payloads.length;
+    const items = payloads.reduce((sum, payload) => sum + payload.items, 0);
+    this.#changeDepth(payloads.length, bytes, items);
+    return 'accepted';
+  }
+
+  peek(maxBytes: number): QueuedPayload[] {
+    const found: QueuedPayload[] = [];
+    let beyondFirst = 0;
+    for (const head of this.#sql.exec<{ sequence: number; bytes: number }>(
+      'SELECT sequence, bytes FROM payloads ORDER BY sequence',
+    )) {
+      if (found.length > 0) beyondFirst += head.bytes;
+      if (beyondFirst > maxBytes || (found.length > 0 && maxBytes === 0)) break;
+      found.push(this.#load(head.sequence));
+    }
+    return found;
+  }
+
+  acknowledge(sequence: number): void {
+    const gone = this.#sql
+      .exec<{ payloads: number; bytes: number; items: number }>(
+        `SELECT count(*) AS payloads, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(items), 0) AS items
+         FROM payloads WHERE sequence <= ?`,
+        sequence,
+      )
+      .one();
+    if (gone.payloads === 0) return;
+    this.#storage.transactionSync(() => {
+      this.#remove(sequence);
+      this.#settle({ delivered: gone.items });
+    });
+    this.#changeDepth(-gone.payloads, -gone.bytes, -gone.items);
+  }
+
+  reject(sequence: number, reason: string, detail: string, refusedItems?: number): void {
+    const [head] = this.peek(0);
+    if (head === undefined || head.sequence !== sequence) return;
+    const items = refusedItems ?? head.items;
+    this.#storage.transactionSync(() => {
+      this.#remove(sequence);
+      this.#bury(head, sequence, reason, detail, items);
+      this.#settle({
+        delivered: head.items - items,
+        rejected: reason === 'expired' ? 0 : items,
+        dropped: reason === 'expired' ? items : 0,
+      });
+    });
+    this.#changeDepth(-1, -head.body.byteLength, -head.items);
+  }
+
+  /** A payload that was refused before it was ever queued: kept beside the others, outside the queue's ledger. */
+  addDeadLetter(payload: Payload, reason: string, detail: string): void {
+    this.#storage.transactionSync(() => this.#bury(payload, 0, reason, detail, payload.items));
+  }
+
+  depth(): QueueDepth {
+    const { payloads, bytes, items } = this.#depth;
+    const head = this.#sql
+      .exec<{ at: number }>('SELECT enqueued_at_ms AS at FROM payloads ORDER BY sequence LIMIT 1')
+      .toArray()[0];
+    return { payloads, bytes, items, ...(head === undefined ? {} : { oldestAtMs: head.at }) };
+  }
+
+  ledger(): QueueLedger {
+    const { delivered, rejected, dropped } = this.#sql.exec<LedgerRow>('SELECT * FROM ledger').one();
+    const queued = this.#depth.items;
+    return { accepted: queued + delivered + rejected + dropped, queued, delivered, rejected, dropped };
+  }
+
+  /** Oldest first, without bodies. */
+  deadLetters(): StoredDeadLetter[] {
+    return this.#sql
+      .exec<{
+        sequence: number;
+        reason: string;
+        detail: string;
+        items: number;
+        at: number;
+        bytes: number;
+        signal: string;
+      }>('SELECT sequence, reason, detail, items, at_ms AS at, bytes, signal FROM dead_letters ORDER BY id')
+      .toArray()
+      .map(({ at, signal, ...rest }) => ({ ...rest, atMs: at, signal: signal as Signal }));
+  }
+
+  #insert(sequence: number, payload: Payload, nowMs: number): void {
+    const { body } = payload;
+    this.#sql.exec(
+      `INSERT INTO payloads (sequence, enqueued_at_ms, bytes, items, signal, content_type, content_encoding, tenant_id, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      sequence,
+      nowMs,
+      body.byteLength,
+      payload.items,
+      payload.signal,
+      payload.contentType,
+      payload.contentEncoding,
+      payload.tenantId ?? null,
+      compact(body.subarray(0, MAX_ROW_BYTES)),
+    );
+    for (let part = 1; part * MAX_ROW_BYTES < body.byteLength; part++) {
+      const chunk = compact(body.subarray(part * MAX_ROW_BYTES, (part + 1) * MAX_ROW_BYTES));
+      this.#sql.exec('INSERT INTO parts (sequence, part, body) VALUES (?, ?, ?)', sequence, part, chunk);
+    }
+  }
+
+  #load(sequence: number): QueuedPayload {
+    const row = this.#sql.exec<PayloadRow>('SELECT * FROM payloads WHERE sequence = ?', sequence).one();
+    return {
+      sequence: row.sequence,
+      enqueuedAtMs: row.enqueued_at_ms,
+      signal: row.signal as Signal,
+      contentType: row.content_type,
+      contentEncoding: row.content_encoding as Payload['contentEncoding'],
+      body: this.#loadBody(row),
+      items: row.items,
+      ...(row.tenant_id === null ? {} : { tenantId: row.tenant_id }),
+    };
+  }
+
+  #loadBody(row: PayloadRow): Uint8Array {
+    if (row.bytes <= MAX_ROW_BYTES) return new Uint8Array(row.body);
+    const body = new Uint8Array(row.bytes);
+    body.set(new Uint8Array(row.body), 0);
+    for (const { part, chunk } of this.#sql.exec<{ part: number; chunk: ArrayBuffer }>(
+      'SELECT part, body AS chunk FROM parts WHERE sequence = ? ORDER BY part',
+      row.sequence,
+    )) {
+      body.set(new Uint8Array(chunk), part * MAX_ROW_BYTES);
+    }
+    return body;
+  }
+
+  #remove(upToSequence: number): void {
+    this.#sql.exec('DELETE FROM payloads WHERE sequence <= ?', upToSequence);
+    this.#sql.exec('DELETE FROM parts WHERE sequence <= ?', upToSequence);
+  }
+
+  /** Keeps the last sequence too: an emptied table would otherwise forget which numbers were used. */
+  #settle({ delivered = 0, rejected = 0, dropped = 0 }: Partial<Omit<LedgerRow, 'last_sequence'>>): void {
+    this.#sql.exec(
+      `UPDATE ledger SET last_sequence = ?, delivered = delivered + ?, rejected = rejected + ?, dropped = dropped + ?`,
+      this.#lastSequence,
+      delivered,
+      rejected,
+      dropped,
+    );
+  }
+
+  #bury(payload: Payload, sequence: number, reason: string, detail: string, items: number): void {
+    const { body } = payload;
+    this.#sql.exec(
+      `INSERT INTO dead_letters (sequence, at_ms, reason, detail, items, bytes, signal, content_type, content_encoding, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      sequence,
+      this.#now(),
+      reason,
+      detail,
+      items,
+      body.byteLength,
+      payload.signal,
+      payload.contentType,
+      payload.contentEncoding,
+      body.byteLength > MAX_DEAD_LETTER_BODY_BYTES ? null : compact(body),
+    );
+    this.#sql.exec(
+      'DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?',
+      this.#limits.maxDeadLetters,
+    );
+  }
+
+  #changeDepth(payloads: number, bytes: number, items: number): void {
+    this.#depth = {
+      payloads: this.#depth.payloads + payloads,
+      bytes: this.#depth.bytes + bytes,
+      items: this.#depth.items + items,
+    };
+  }
+}
+
+/** The bytes alone, not the larger buffer that they may be a view of. */
+function compact(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}

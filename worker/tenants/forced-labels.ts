@@ -1,0 +1,35 @@
+/** Labels that a token forces: set first, before the tenant's pipeline sees the data, whatever the sender sent. */
+import type { LabelsBuilder } from '../../core/labels/labels.ts';
+import { LabelsBuilder as Builder } from '../../core/labels/labels.ts';
+import type { MetricsReceiver } from '../../core/pipeline/nodes.ts';
+import type { LogsBatch } from '../../core/pipeline/signals.ts';
+
+export type ForcedLabels = Readonly<Record<string, string>>;
+
+export function withForcedLabels(entry: readonly MetricsReceiver[], forced: ForcedLabels): readonly MetricsReceiver[] {
+  if (Object.keys(forced).length === 0 || entry.length === 0) return entry;
+  const node = {
+    kind: 'transform' as const,
+    componentId: 'token',
+    apply: (labels: LabelsBuilder) => {
+      setAll(labels, forced);
+      return true;
+    },
+    next: () => entry,
+  };
+  return [{ signal: 'metrics', nodes: () => [node] }];
+}
+
+export function forceLogLabels(batch: LogsBatch, forced: ForcedLabels): LogsBatch {
+  if (Object.keys(forced).length === 0) return batch;
+  const streams = batch.streams.map((stream) => {
+    const labels = new Builder(stream.labels);
+    setAll(labels, forced);
+    return { ...stream, labels: labels.labels() };
+  });
+  return { ...batch, streams };
+}
+
+function setAll(labels: LabelsBuilder, forced: ForcedLabels): void {
+  for (const [name, value] of Object.entries(forced)) labels.set(name, value);
+}

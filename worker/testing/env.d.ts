@@ -1,0 +1,11 @@
+/** The bindings of vitest.config.ts, as `env` of cloudflare:test has them. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly DB: D1Database;
+    readonly TENANT_HUB: DurableObjectNamespace<import('../hub/tenant-hub.ts').TenantHub>;
+    readonly OUTBOX: DurableObjectNamespace<import('../outbox/outbox.ts').Outbox>;
+    readonly ADMIN_TOKEN: string;
+    readonly OUTBOX_MAX_BYTES: string;
+    readonly TEST_MIGRATIONS: import('cloudflare:test').D1Migration[];
+  }
+}

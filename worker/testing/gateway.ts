@@ -1,0 +1,161 @@
+/** What tests of the whole gateway share: tenants with pipelines, pushes, and destinations that answer as told. */
+import { env, SELF } from 'cloudflare:test';
+import { vi } from 'vitest';
+import { snappyEncode } from '../../core/codec/snappy.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { forgetAllTokens } from '../auth/authenticate.ts';
+
+export const GATEWAY = 'https://gateway.test';
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read many shapes
+  readonly json: any;
+}
+
+export async function admin(
+  method: string,
+  path: string,
+  body?: unknown,
+  token: string = env.ADMIN_TOKEN,
+): Promise<AdminAnswer> {
+  const response = await SELF.fetch(`${GATEWAY}/admin/v1/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}` },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
+}
+
+export const PIPELINE = `
+prometheus.remote_write "mimir" {
+  endpoint { url = "https://mimir.example.com/api/v1/push" }
+}
+
+loki.write "main" {
+  endpoint { url = "https://loki.example.com/loki/api/v1/push" }
+}
+
+otelcol.exporter.otlphttp "tempo" {
+  client { endpoint = "https://tempo.example.com" }
+}
+
+spillway.receive "all" {
+  metrics = [prometheus.remote_write.mimir.receiver]
+  logs    = [loki.write.main.receiver]
+  traces  = [otelcol.exporter.otlphttp.tempo.input]
+}
+`;
+
+export const METRICS_DESTINATION = 'prometheus.remote_write.mimir';
+
+let tenants = 0;
+
+export interface TestTenant {
+  readonly name: string;
+  readonly token: string;
+  readonly tokenId: string;
+}
+
+/** Names are new each time: leases and caches of the isolate outlive a test. */
+export async function createTenant(
+  options: { pipeline?: string; scopes?: string[]; limits?: object; labels?: object } = {},
+): Promise<TestTenant> {
+  const name = `t${++tenants}-${crypto.randomUUID().slice(0, 8)}`;
+  await expectStatus(201, admin('POST', 'tenants', { name, limits: options.limits ?? {} }));
+  const text = options.pipeline ?? PIPELINE;
+  if (text !== '') await expectStatus(200, admin('PUT', `tenants/${name}/pipeline`, text));
+  const { token, tokenId } = await createToken(name, options.scopes ?? ['agent'], options.labels);
+  return { name, token, tokenId };
+}
+
+export async function createToken(tenant: string, scopes: string[], labels: object = {}) {
+  const created = await expectStatus(201, admin('POST', `tenants/${tenant}/tokens`, { name: 'test', scopes, labels }));
+  return { token: created.json.token as string, tokenId: created.json.id as string };
+}
+
+async function expectStatus(status: number, answer: Promise<AdminAnswer>): Promise<AdminAnswer> {
+  const given = await answer;
+  if (given.status !== status)
+    throw new Error(`expected ${status}, got ${given.status}: ${JSON.stringify(given.json)}`);
+  return given;
+}
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timestampMs: number;
+}
+
+export function writeRequest(samples: readonly Sample[]): Uint8Array<ArrayBuffer> {
+  const builder = new WriteRequestBuilder();
+  for (const { labels, value, timestampMs } of samples) {
+    const sorted = Object.entries(labels)
+      .map(([label, text]) => ({ name: label, value: text }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    builder.addSample(encodeLabelBlock(sorted), value, timestampMs);
+  }
+  return builder.take();
+}
+
+export function upSample(value: number): Sample {
+  return { labels: { __name__: 'up', job: 'test' }, value, timestampMs: 1_700_000_000_000 + value };
+}
+
+export function pushMetrics(
+  token: string,
+  body: Uint8Array = snappyEncode(writeRequest([upSample(1)])),
+): Promise<Response> {
+  return push('/api/v1/push', token, body, {
+    'Content-Type': 'application/x-protobuf',
+    'Content-Encoding': 'snappy',
+    'X-Prometheus-Remote-Write-Version': '0.1.0',
+  });
+}
+
+export function push(
+  path: string,
+  token: string,
+  body: BodyInit | Uint8Array,
+  headers: Record<string, string>,
+): Promise<Response> {
+  return SELF.fetch(`${GATEWAY}${path}`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, ...headers },
+    body: body as BodyInit,
+  });
+}
+
+export interface Received {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** Stands in for the internet: only faults that no real destination shows on request need it. */
+export class FakeDestinations {
+  readonly received: Received[] = [];
+  answer: (request: Received) => Response | Promise<Response> = () => new Response(null, { status: 204 });
+
+  /** Replaces fetch() until the test ends; vitest restores it (`unstubGlobals`). */
+  install(): this {
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+      const request = new Request(input as RequestInfo, init as RequestInit);
+      const received = {
+        url: request.url,
+        headers: request.headers,
+        body: new Uint8Array(await request.arrayBuffer()),
+      };
+      this.received.push(received);
+      return this.answer(received);
+    });
+    return this;
+  }
+}
+
+export function newIsolate(): void {
+  forgetAllTokens();
+}
