@@ -5,6 +5,7 @@
 import type { Destination, Payload } from '../../core/delivery/destination.ts';
 import { buildRequest } from '../../core/delivery/request.ts';
 import { judgeError, judgeResponse, type SendErrorKind, type Verdict } from '../../core/delivery/verdict.ts';
+import { VERSION } from '../../core/version.ts';
 import type { Env } from '../env.ts';
 import { errorText } from '../telemetry/log.ts';
 import { type EgressOptions, egressProblem } from './egress-policy.ts';
@@ -12,7 +13,7 @@ import { type EgressOptions, egressProblem } from './egress-policy.ts';
 /** A destination that hangs holds an outbox awake and billed, or a client waiting. */
 export const MAX_SEND_TIMEOUT_MS = 10_000;
 const MAX_ERROR_BODY_BYTES = 1024;
-const USER_AGENT = 'spillway/0.1.0';
+const USER_AGENT = `spillway/${VERSION}`;
 
 export type SendOptions = EgressOptions;
 

@@ -2,16 +2,16 @@
  * A tenant's pipeline as something that runs: the same controller and components as on a host, on the side `edge`. What
  * enters are the receivers that the file's `spillway.receive` blocks name; what leaves are the destinations of its writers.
  */
-import { checkConfig } from '../../core/alloy/check.ts';
 import type { ComponentContext } from '../../core/alloy/component.ts';
-import { type ConfigSource, sortDiagnostics } from '../../core/alloy/configuration.ts';
+import type { ConfigSource } from '../../core/alloy/configuration.ts';
 import { type ComponentInfo, Controller } from '../../core/alloy/controller.ts';
-import { type Diagnostic, diagnosticLine, hasErrors } from '../../core/alloy/diagnostics.ts';
+import { type Diagnostic, hasErrors } from '../../core/alloy/diagnostics.ts';
 import type { Destination } from '../../core/delivery/destination.ts';
 import { entryOf, type PipelineEntry } from '../../core/pipeline/components/spillway-receive.ts';
 import { MetricsPlan } from '../../core/pipeline/metrics-plan.ts';
 import { sharedRegistry } from '../../core/pipeline/registry.ts';
 import { asWriter } from '../../core/pipeline/writer.ts';
+import { EDGE_REGEX_LIMITS } from '../../core/regex/re2.ts';
 import { withForcedLabels } from './forced-labels.ts';
 
 /** A file beyond this is a mistake or an attack; parsing is linear, but it happens in the Worker's CPU time. */
@@ -57,21 +57,14 @@ export function compilePipeline(tenant: string, source: ConfigSource): Compilati
   const controller = new Controller<ComponentContext>({
     registry: sharedRegistry,
     side: 'edge',
-    createContext: (componentId, exportsChanged) => ({ componentId, exportsChanged }),
+    createContext: (componentId, exportsChanged) => ({ componentId, exportsChanged, regexLimits: EDGE_REGEX_LIMITS }),
     // The gateway's own environment is none of a tenant's business.
     stdlib: { env: () => '', constants: { tenant } },
   });
   const { ok, diagnostics } = controller.load([source]);
-  if (!ok || hasErrors(diagnostics)) return { diagnostics: allMistakes(source, diagnostics) };
+  if (!ok || hasErrors(diagnostics)) return { diagnostics };
   const components = controller.components();
   return { diagnostics, pipeline: new TenantPipeline(findEntries(components), findDestinations(components)) };
-}
-
-/** Loading stops at mistakes of structure; the check goes on and finds those in values too. One look shall show all. */
-function allMistakes(source: ConfigSource, found: readonly Diagnostic[]): Diagnostic[] {
-  const known = new Set(found.map(diagnosticLine));
-  const more = checkConfig([source], sharedRegistry, 'edge').filter((mistake) => !known.has(diagnosticLine(mistake)));
-  return sortDiagnostics([...found, ...more], [source]);
 }
 
 type Info = ComponentInfo<ComponentContext>;
