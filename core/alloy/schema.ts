@@ -43,7 +43,7 @@ export interface AttributeType<T> {
   readonly oneOf?: readonly string[];
   /** Those texts in any case; decodes to lower case, which `oneOf` is in. */
   readonly anyCase?: boolean;
-  readonly decoded?: T;
+  readonly decoded?: Decodes<T>;
 }
 
 function type<T>(kind: TypeKind, more: Partial<AttributeType<T>> = {}): AttributeType<T> {
@@ -75,6 +75,11 @@ export const t = {
   },
 };
 
+/** Carries a type for the compiler. Wrapped, because inferring from an optional property would lose its `undefined`. */
+export interface Decodes<T> {
+  readonly type: T;
+}
+
 export interface FieldOptions {
   readonly doc?: string;
   /** The default as it is written in Alloy, for the docs, where the decoded value does not show it. */
@@ -86,7 +91,7 @@ export interface Attribute<T> extends FieldOptions {
   readonly type: AttributeType<unknown>;
   readonly required: boolean;
   readonly default?: unknown;
-  readonly decoded?: T;
+  readonly decoded?: Decodes<T>;
 }
 
 export interface Block<T> extends FieldOptions {
@@ -96,7 +101,7 @@ export interface Block<T> extends FieldOptions {
   readonly repeated: boolean;
   /** The block must carry a label; it decodes to the argument `label`, so the body has no field of that name. */
   readonly labelled?: boolean;
-  readonly decoded?: T;
+  readonly decoded?: Decodes<T>;
 }
 
 /** Blocks of several names whose common order matters, such as `stage.json`, `stage.regex`, … of loki.process. */
@@ -104,12 +109,12 @@ export interface OrderedBlocks<T> extends FieldOptions {
   readonly field: 'ordered';
   /** A thunk, because stages nest. */
   readonly blocks: () => Readonly<Record<string, BodySchema>>;
-  readonly decoded?: T;
+  readonly decoded?: Decodes<T>;
 }
 
 export type Field = Attribute<unknown> | Block<unknown> | OrderedBlocks<unknown>;
 export type BodySchema = Readonly<Record<string, Field>>;
-export type Decoded<S> = { readonly [K in keyof S]: S[K] extends { readonly decoded?: infer T } ? T : never };
+export type Decoded<S> = { readonly [K in keyof S]: S[K] extends { readonly decoded?: Decodes<infer T> } ? T : never };
 
 export function body<S extends BodySchema>(schema: S): S {
   return schema;

@@ -1,0 +1,123 @@
+/**
+ * `agent-lite run PATH`: runs the agent until a signal. The first load must succeed as a whole, or nothing runs and the
+ * exit code is 1; a reload that fails leaves running what ran.
+ */
+import type { ConfigSource } from '../../core/alloy/controller.ts';
+import type { Diagnostic } from '../../core/alloy/diagnostics.ts';
+import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
+import { VERSION } from '../../core/version.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { readConfig } from '../runtime/config-files.ts';
+import { AgentHost } from '../runtime/host.ts';
+import { formatListenAddress } from '../runtime/listen-address.ts';
+import { AgentServer, type ReloadOutcome } from '../server/http-server.ts';
+import { createLogger, type Logger, type LogSettings } from '../telemetry/logger.ts';
+import { CommandError, type CommandIo, exitCode } from './command-io.ts';
+import { parseRunFlags, RUN_USAGE, type RunFlags } from './run-flags.ts';
+
+export interface RunProcess {
+  on(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', listener: () => void): void;
+  exit(code: number): void;
+}
+
+export function runAgent(args: readonly string[], io: CommandIo, signals: RunProcess): Promise<number> {
+  return exitCode(io, async () => {
+    const flags = parseRunFlags(args);
+    if (flags === undefined) {
+      io.stdout(RUN_USAGE);
+      return 0;
+    }
+    const settings: LogSettings = { level: 'info', format: 'logfmt' };
+    const logger = createLogger(settings, io.stderr, systemClock.nowMs);
+    await run(flags, io, signals, logger, settings);
+    return 0;
+  });
+}
+
+async function run(
+  flags: RunFlags,
+  io: CommandIo,
+  signals: RunProcess,
+  logger: Logger,
+  logSettings: LogSettings,
+): Promise<void> {
+  const listenAddress = formatListenAddress(flags.listen);
+  const { storagePath, stability: minStability, configPath } = flags;
+  const host = new AgentHost({ storagePath, listenAddress, minStability, clock: systemClock, logger, logSettings });
+  const stopped = stopOnSignal(signals, logger);
+
+  // One load at a time, in the order they were asked for.
+  let loading: Promise<unknown> = Promise.resolve();
+  const load = (): Promise<ReloadOutcome> => {
+    const outcome = loading.then(() => loadConfig(host, configPath));
+    loading = outcome;
+    return outcome;
+  };
+  const server = new AgentServer({ host, reload: () => reload(load, logger) });
+  // The server comes first: a port that is taken must not be found out after the first lines have been read.
+  const address = await server.listen(flags.listen).catch((error: Error) => {
+    throw new CommandError(`cannot listen on ${listenAddress}: ${error.message}`);
+  });
+  const first = await load();
+  if (first.text !== '') io.stderr(`${first.text}\n`);
+  if (!first.ok) {
+    await server.close();
+    await host.stop();
+    throw new CommandError('could not perform the initial load successfully');
+  }
+  signals.on('SIGHUP', () => void reload(load, logger));
+  host.start();
+  logger.info('agent-lite is running', {
+    version: VERSION,
+    config: configPath,
+    http: `http://${address}`,
+    storage: storagePath,
+  });
+  await stopped;
+  await server.close();
+  await host.stop();
+  logger.info('agent-lite has stopped');
+}
+
+async function loadConfig(host: AgentHost, path: string): Promise<ReloadOutcome> {
+  let sources: Awaited<ReturnType<typeof readConfig>>;
+  try {
+    sources = await readConfig(path);
+  } catch (error) {
+    return { ok: false, text: `Error: ${(error as Error).message}` };
+  }
+  const result = await host.load(sources);
+  const diagnostics = result.applied ? result.diagnostics : allMistakes(host, sources, result.diagnostics);
+  return { ok: result.ok, text: formatDiagnostics(diagnostics, sources) };
+}
+
+/** A load ends at the first kind of mistake, structure before values. Whoever has to correct a file wants to see them all. */
+function allMistakes(host: AgentHost, sources: readonly ConfigSource[], found: readonly Diagnostic[]): Diagnostic[] {
+  const key = ({ filename, start, message }: Diagnostic) => `${filename}:${start.offset}:${message}`;
+  const checked = host.check(sources);
+  const known = new Set(checked.map(key));
+  return [...checked, ...found.filter((diagnostic) => !known.has(key(diagnostic)))];
+}
+
+async function reload(load: () => Promise<ReloadOutcome>, logger: Logger): Promise<ReloadOutcome> {
+  logger.info('reload requested');
+  const outcome = await load();
+  if (outcome.ok) logger.info('config reloaded');
+  else logger.error('failed to reload config', { err: outcome.text });
+  return outcome;
+}
+
+/** The first signal stops cleanly, a second one at once. */
+function stopOnSignal(signals: RunProcess, logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (signal: string) => {
+      if (stopping) return signals.exit(1);
+      stopping = true;
+      logger.info('stopping: everything is put on the spools', { signal });
+      resolve();
+    };
+    signals.on('SIGTERM', () => stop('SIGTERM'));
+    signals.on('SIGINT', () => stop('SIGINT'));
+  });
+}

@@ -1,0 +1,164 @@
+/** `loki.source.file`: follows log files and forwards their lines. */
+import { ArgumentError, type Component, defineComponent, type StopSignal } from '../../core/alloy/component.ts';
+import { block, body, type Decoded, required, t, withDefault } from '../../core/alloy/schema.ts';
+import { contents, logsReceiver } from '../../core/pipeline/capsules.ts';
+import { graphChanged, type LogsReceiver } from '../../core/pipeline/nodes.ts';
+import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
+import type { HostContext } from '../context.ts';
+import { toAbortSignal } from '../runtime/stop-signal.ts';
+import { matchTargets, type Target } from '../tail/match-targets.ts';
+import { Tailer, type TailTarget } from '../tail/tailer.ts';
+
+const schema = body({
+  targets: required(t.targets, { doc: 'Files to follow, in the label __path__.' }),
+  forward_to: required(t.list(logsReceiver), { doc: 'Receivers of the lines.' }),
+  tail_from_end: withDefault(t.bool, false, { doc: 'Begin at the end of a file that was never read.' }),
+  encoding: withDefault(t.string, '', { doc: 'UTF-8 only.' }),
+  legacy_positions_file: withDefault(t.string, ''),
+  on_positions_file_error: withDefault(
+    t.oneOf('restart_from_beginning', 'restart_from_end', 'skip'),
+    'restart_from_beginning',
+    {
+      doc: 'Positions are stored with the lines, so there is no positions file that could be damaged alone.',
+    },
+  ),
+  decompression: block(
+    body({ enabled: required(t.bool), format: required(t.string), initial_delay: withDefault(t.duration, 0) }),
+  ),
+  file_watch: block(
+    body({
+      min_poll_frequency: withDefault(t.duration, 250, { text: '250ms' }),
+      max_poll_frequency: withDefault(t.duration, 250, { text: '250ms' }),
+    }),
+    { doc: 'How often files are looked at.' },
+  ),
+  file_match: block(
+    body({
+      enabled: withDefault(t.bool, false),
+      sync_period: withDefault(t.duration, 10_000, { text: '10s' }),
+      ignore_older_than: withDefault(t.duration, 0, { text: '0s' }),
+    }),
+    { doc: 'Take __path__ as a pattern, as local.file_match does.' },
+  ),
+});
+
+type Arguments = Decoded<typeof schema>;
+
+const DEFAULT_POLL_MS = 250;
+
+class LokiSourceFile implements Component<Arguments> {
+  readonly #context: HostContext;
+  readonly #tailer: Tailer;
+  #args: Arguments;
+  #forwardTo: readonly LogsReceiver[] = [];
+  #changed = new AbortController();
+
+  constructor(context: HostContext, args: Arguments) {
+    this.#context = context;
+    this.#args = args;
+    const { componentId, clock, logger, telemetry } = context;
+    const labels = { component_id: componentId };
+    this.#tailer = new Tailer({
+      componentId,
+      clock,
+      logger,
+      writer: context.openLogs(() => this.#forwardTo),
+      settings: () => ({
+        fromEnd: this.#args.tail_from_end,
+        minPollMs: this.#args.file_watch?.min_poll_frequency ?? DEFAULT_POLL_MS,
+        maxPollMs: this.#args.file_watch?.max_poll_frequency ?? DEFAULT_POLL_MS,
+      }),
+      readLines: telemetry.counter('loki_source_file_read_lines_total', 'Lines read.', labels, componentId),
+      readBytes: telemetry.counter('loki_source_file_read_bytes_total', 'Bytes read.', labels, componentId),
+      activeFiles: telemetry.gauge(
+        'loki_source_file_files_active_total',
+        'Files that are followed.',
+        labels,
+        componentId,
+      ),
+    });
+    this.update(args);
+  }
+
+  update(args: Arguments): void {
+    check(args);
+    this.#args = args;
+    this.#forwardTo = contents(args.forward_to);
+    graphChanged();
+    if (args.file_match?.enabled === true) this.#changed.abort();
+    else this.#follow(args.targets);
+  }
+
+  exports() {
+    return {};
+  }
+
+  async run(signal: StopSignal): Promise<void> {
+    const stop = toAbortSignal(signal);
+    const [tailing] = await Promise.allSettled([this.#tailer.run(stop), this.#match(stop)]);
+    if (tailing.status === 'rejected') throw tailing.reason;
+  }
+
+  debugInfo() {
+    return { files: this.#tailer.files };
+  }
+
+  async #match(stop: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    while (!stop.aborted) {
+      this.#changed = new AbortController();
+      const { file_match, targets } = this.#args;
+      if (file_match?.enabled === true)
+        this.#follow(await matchTargets(targets, file_match.ignore_older_than, clock.nowMs()));
+      const waitMs = file_match?.enabled === true ? file_match.sync_period : NEVER_MS;
+      await clock.sleep(waitMs, AbortSignal.any([stop, this.#changed.signal]));
+    }
+  }
+
+  #follow(targets: readonly Target[]): void {
+    this.#tailer.setTargets(targets.map(toTailTarget));
+  }
+}
+
+const NEVER_MS = 2 ** 31 - 1;
+
+function toTailTarget(target: Target): TailTarget {
+  const labels = Object.fromEntries(Object.entries(target).filter(([name]) => !name.startsWith('__')));
+  return { path: target.__path__ ?? '', labels };
+}
+
+function check(args: Arguments): void {
+  refuseUnsupported(args, schema, ['legacy_positions_file']);
+  if (args.decompression?.enabled === true) {
+    throw new ArgumentError(
+      'decompression.enabled',
+      'reading compressed files is not supported yet; leave the block out',
+    );
+  }
+  if (!['', 'utf-8', 'utf8'].includes(args.encoding.toLowerCase())) {
+    throw new ArgumentError('encoding', `only UTF-8 is supported yet, not ${JSON.stringify(args.encoding)}`);
+  }
+  const { min_poll_frequency, max_poll_frequency } = args.file_watch ?? {};
+  if (min_poll_frequency !== undefined && min_poll_frequency <= 0) {
+    throw new ArgumentError('file_watch.min_poll_frequency', 'must be greater than 0');
+  }
+  if (min_poll_frequency !== undefined && max_poll_frequency !== undefined && max_poll_frequency < min_poll_frequency) {
+    throw new ArgumentError('file_watch.max_poll_frequency', 'must not be less than min_poll_frequency');
+  }
+  if (args.file_match?.enabled === true && args.file_match.sync_period <= 0) {
+    throw new ArgumentError('file_match.sync_period', 'must be greater than 0');
+  }
+  for (const [i, target] of args.targets.entries()) {
+    if ((target.__path__ ?? '') === '') throw new ArgumentError('targets', `target ${i + 1} has no __path__`);
+  }
+}
+
+export const lokiSourceFile = defineComponent<typeof schema, HostContext>({
+  name: 'loki.source.file',
+  summary: 'Follows log files.',
+  stability: 'generally-available',
+  sides: ['host'],
+  schema,
+  exports: {},
+  create: (context, args) => new LokiSourceFile(context, args),
+});

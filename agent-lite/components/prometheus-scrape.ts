@@ -1,0 +1,269 @@
+/** `prometheus.scrape`: collects metrics from targets over HTTP, or directly from exporters of this process. */
+import { ArgumentError, type Component, defineComponent, type StopSignal } from '../../core/alloy/component.ts';
+import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
+import { buildRequest } from '../../core/delivery/request.ts';
+import { contents, metricsReceiver } from '../../core/pipeline/capsules.ts';
+import { httpClientFields, resolveHttpClient } from '../../core/pipeline/http-client-blocks.ts';
+import { graphChanged, type MetricsReceiver } from '../../core/pipeline/nodes.ts';
+import type { MetricsBatch } from '../../core/pipeline/signals.ts';
+import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
+import type { HostContext, PipelineWriter } from '../context.ts';
+import { HttpAgents } from '../runtime/http-request.ts';
+import { acceptHeader, SCRAPE_PROTOCOLS } from '../scrape/fetch.ts';
+import type { ScrapeSettings } from '../scrape/loop.ts';
+import { ScrapePool } from '../scrape/pool.ts';
+import { resolveTarget, type ScrapeTarget, TargetError } from '../scrape/target.ts';
+import { USER_AGENT } from '../version.ts';
+
+const schema = body({
+  targets: required(t.targets, { doc: 'What to scrape.' }),
+  forward_to: required(t.list(metricsReceiver), { doc: 'Receivers of the samples.' }),
+  job_name: optional(t.string, { doc: 'The job label where a target has none; by default the component id.' }),
+  scrape_interval: withDefault(t.duration, 60_000, { text: '60s' }),
+  scrape_timeout: withDefault(t.duration, 10_000, { text: '10s' }),
+  metrics_path: withDefault(t.string, '/metrics'),
+  scheme: withDefault(t.string, 'http'),
+  params: optional(t.map(t.list(t.string)), { doc: 'Query parameters.' }),
+  honor_labels: withDefault(t.bool, false, { doc: 'Labels of the target win over labels of its discovery.' }),
+  honor_timestamps: withDefault(t.bool, true),
+  honor_metadata: withDefault(t.bool, false),
+  track_timestamps_staleness: withDefault(t.bool, false, {
+    doc: 'Mark the end of series with timestamps of their own.',
+  }),
+  extra_metrics: withDefault(t.bool, false, { doc: 'Also write scrape_timeout_seconds and the like.' }),
+  enable_compression: withDefault(t.bool, true),
+  body_size_limit: withDefault(t.size, 0, { doc: 'Bytes, uncompressed; 0 means no limit.' }),
+  sample_limit: withDefault(t.uint, 0, { doc: 'Samples in a scrape; 0 means no limit.' }),
+  target_limit: withDefault(t.uint, 0, { doc: 'Targets; 0 means no limit.' }),
+  label_limit: withDefault(t.uint, 0),
+  label_name_length_limit: withDefault(t.uint, 0),
+  label_value_length_limit: withDefault(t.uint, 0),
+  scrape_protocols: withDefault(t.list(t.string), SCRAPE_PROTOCOLS),
+  scrape_fallback_protocol: withDefault(t.string, 'PrometheusText0_0_4'),
+  metric_name_escaping_scheme: withDefault(t.string, 'underscores'),
+  metric_name_validation_scheme: withDefault(t.string, 'legacy'),
+  convert_classic_histograms_to_nhcb: withDefault(t.bool, false),
+  start_timestamp_zero_ingestion: withDefault(t.bool, false),
+  enable_protobuf_negotiation: withDefault(t.bool, false),
+  enable_type_and_unit_labels: withDefault(t.bool, false),
+  native_histogram_bucket_limit: withDefault(t.uint, 0),
+  native_histogram_min_bucket_factor: withDefault(t.float, 0),
+  scrape_classic_histograms: withDefault(t.bool, false),
+  scrape_native_histograms: withDefault(t.bool, false),
+  scrape_failure_log_file: withDefault(t.string, ''),
+  clustering: block(body({ enabled: required(t.bool) })),
+  ...httpClientFields,
+});
+
+const UNSUPPORTED = [
+  'honor_metadata',
+  'convert_classic_histograms_to_nhcb',
+  'start_timestamp_zero_ingestion',
+  'enable_protobuf_negotiation',
+  'enable_type_and_unit_labels',
+  'native_histogram_bucket_limit',
+  'native_histogram_min_bucket_factor',
+  'scrape_classic_histograms',
+  'scrape_native_histograms',
+  'scrape_failure_log_file',
+  'metric_name_escaping_scheme',
+  'metric_name_validation_scheme',
+] as const;
+
+type Arguments = Decoded<typeof schema>;
+
+class PrometheusScrape implements Component<Arguments> {
+  readonly #context: HostContext;
+  readonly #writer: PipelineWriter<MetricsBatch>;
+  readonly #agents = new HttpAgents();
+  readonly #pool: ScrapePool;
+  #forwardTo: readonly MetricsReceiver[] = [];
+  #settings: ScrapeSettings;
+  #refusedTargets: readonly string[] = [];
+
+  constructor(context: HostContext, args: Arguments) {
+    this.#context = context;
+    this.#settings = toSettings(args);
+    this.#writer = context.openMetrics(() => this.#forwardTo);
+    const { clock, logger, componentId, telemetry } = context;
+    this.#pool = new ScrapePool({
+      clock,
+      logger,
+      agents: this.#agents,
+      settings: () => this.#settings,
+      inProcess: ({ scheme, address, path }) => {
+        const exporter = context.findExporter(scheme, address, path);
+        return exporter === undefined ? undefined : () => exporter.collect();
+      },
+      write: (batch) => this.#writer.write(batch),
+    });
+    const help = 'Number of targets this component scrapes.';
+    const targets = () => this.#pool.loops.length;
+    telemetry.observe(
+      'prometheus_scrape_targets_gauge',
+      help,
+      'gauge',
+      targets,
+      { component_id: componentId },
+      componentId,
+    );
+    this.update(args);
+  }
+
+  update(args: Arguments): void {
+    const settings = toSettings(args);
+    const targets = this.#resolveTargets(args);
+    this.#settings = settings;
+    this.#forwardTo = contents(args.forward_to);
+    graphChanged();
+    this.#pool.setTargets(targets);
+  }
+
+  exports() {
+    return {};
+  }
+
+  async run(signal: StopSignal): Promise<void> {
+    await this.#pool.run(signal);
+    this.#agents.close();
+  }
+
+  health() {
+    if (this.#refusedTargets.length === 0) return { state: 'healthy', message: '' } as const;
+    return { state: 'unhealthy', message: this.#refusedTargets.join('; ') } as const;
+  }
+
+  debugInfo() {
+    const targets = this.#pool.loops.map(({ target, state }) => ({
+      url: target.url,
+      labels: Object.fromEntries(target.labels.map(({ name, value }) => [name, value])),
+      ...(state === undefined ? { health: 'unknown' } : { health: state.error === '' ? 'up' : 'down', ...state }),
+    }));
+    return { targets };
+  }
+
+  /** One bad target is no reason to scrape none: it is left out and told. */
+  #resolveTargets(args: Arguments): ScrapeTarget[] {
+    const defaults = {
+      job: args.job_name ?? this.#context.componentId,
+      scheme: args.scheme,
+      metricsPath: args.metrics_path,
+      params: args.params ?? {},
+    };
+    const refused: string[] = [];
+    const targets: ScrapeTarget[] = [];
+    for (const discovered of args.targets) {
+      try {
+        targets.push(resolveTarget(discovered, defaults));
+      } catch (error) {
+        if (!(error instanceof TargetError)) throw error;
+        refused.push(error.message);
+      }
+    }
+    if (args.target_limit > 0 && targets.length > args.target_limit) {
+      refused.push(
+        `target_limit exceeded: ${targets.length} targets, the limit is ${args.target_limit}; none is scraped`,
+      );
+      targets.length = 0;
+    }
+    this.#refusedTargets = refused;
+    for (const message of refused) this.#context.logger.warn('target refused', { err: message });
+    return targets;
+  }
+}
+
+function toSettings(args: Arguments): ScrapeSettings {
+  refuseUnsupported(args, schema, UNSUPPORTED);
+  if (args.clustering?.enabled === true) {
+    throw new ArgumentError('clustering.enabled', 'clustering is not supported yet; leave the block out');
+  }
+  if (args.scrape_interval <= 0) throw new ArgumentError('scrape_interval', 'must be greater than 0');
+  if (args.scrape_timeout <= 0) throw new ArgumentError('scrape_timeout', 'must be greater than 0');
+  if (args.scrape_timeout > args.scrape_interval) {
+    throw new ArgumentError(
+      'scrape_timeout',
+      `scrape_timeout (${args.scrape_timeout / 1000}s) greater than scrape_interval (${args.scrape_interval / 1000}s)`,
+    );
+  }
+  if (args.scheme !== 'http' && args.scheme !== 'https') {
+    throw new ArgumentError('scheme', `must be "http" or "https", not ${JSON.stringify(args.scheme)}`);
+  }
+  const protocols = checkProtocols(args);
+  return {
+    intervalMs: args.scrape_interval,
+    timeoutMs: args.scrape_timeout,
+    extraMetrics: args.extra_metrics,
+    compression: args.enable_compression,
+    bodySizeLimit: args.body_size_limit,
+    accept: acceptHeader(protocols),
+    fallback: args.scrape_fallback_protocol.startsWith('OpenMetrics') ? 'openmetrics' : 'text',
+    followRedirects: args.follow_redirects,
+    headers: authorizationOf(args),
+    userAgent: USER_AGENT,
+    honorLabels: args.honor_labels,
+    honorTimestamps: args.honor_timestamps,
+    trackTimestampsStaleness: args.track_timestamps_staleness,
+    sampleLimit: args.sample_limit,
+    labelLimit: args.label_limit,
+    labelNameLengthLimit: args.label_name_length_limit,
+    labelValueLengthLimit: args.label_value_length_limit,
+  };
+}
+
+function checkProtocols(args: Arguments): readonly string[] {
+  for (const protocol of args.scrape_protocols) {
+    if (protocol === 'PrometheusProto') {
+      throw new ArgumentError('scrape_protocols', 'PrometheusProto is not supported yet; use the text protocols');
+    }
+    if (!SCRAPE_PROTOCOLS.includes(protocol)) {
+      throw new ArgumentError(
+        'scrape_protocols',
+        `unknown protocol "${protocol}"; known are ${SCRAPE_PROTOCOLS.join(', ')}`,
+      );
+    }
+  }
+  if (args.scrape_protocols.length === 0)
+    throw new ArgumentError('scrape_protocols', 'must name at least one protocol');
+  if (new Set(args.scrape_protocols).size < args.scrape_protocols.length) {
+    throw new ArgumentError('scrape_protocols', 'a protocol is named twice');
+  }
+  return args.scrape_protocols;
+}
+
+/** Credentials and headers of the HTTP client block, made where all outbound headers are made. */
+function authorizationOf(args: Arguments): readonly (readonly [string, string])[] {
+  const { auth, secretHeaders } = resolveHttpClient(args);
+  const destination = {
+    id: '',
+    componentId: '',
+    signal: 'metrics',
+    protocol: 'otlp_http',
+    url: '',
+    headers: {},
+    secretHeaders,
+    auth,
+    timeoutMs: 0,
+    retry: { minBackoffMs: 0, maxBackoffMs: 0, retryOnHttp429: false, maxAgeMs: 0 },
+    batch: { maxItems: 0, maxBytes: 0, maxWaitMs: 0 },
+  } as const;
+  const payload = {
+    signal: 'metrics',
+    contentType: '',
+    contentEncoding: '',
+    body: new Uint8Array(0),
+    items: 0,
+  } as const;
+  const own = new Set(['content-type', 'user-agent']);
+  const { headers } = buildRequest(destination, payload, { attempt: 0, userAgent: '' });
+  return headers.filter(([name]) => !own.has(name.toLowerCase()));
+}
+
+export const prometheusScrape = defineComponent<typeof schema, HostContext>({
+  name: 'prometheus.scrape',
+  summary: 'Scrapes metrics from targets.',
+  stability: 'generally-available',
+  sides: ['host'],
+  schema,
+  exports: {},
+  create: (context, args) => new PrometheusScrape(context, args),
+});

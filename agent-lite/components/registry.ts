@@ -1,0 +1,31 @@
+/** Every component an agent knows: those both sides share, those of the host, and those that are declared only. */
+import type { AnyComponentDefinition } from '../../core/alloy/component.ts';
+import { sharedComponents } from '../../core/pipeline/registry.ts';
+import type { HostContext } from '../context.ts';
+import { declaredComponents } from '../declared/registry.ts';
+import { prometheusExporterSelf } from '../exporters/self.ts';
+import { prometheusExporterUnix } from '../exporters/unix.ts';
+import { localFileMatch } from './local-file-match.ts';
+import { lokiSourceFile } from './loki-source-file.ts';
+import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
+import { prometheusScrape } from './prometheus-scrape.ts';
+import { spillwayWrite } from './spillway-write.ts';
+
+const hostComponents: readonly AnyComponentDefinition<HostContext>[] = [
+  localFileMatch,
+  lokiSourceFile,
+  otelcolReceiverOtlp,
+  prometheusExporterSelf,
+  prometheusExporterUnix,
+  prometheusScrape,
+  spillwayWrite,
+];
+
+/** What runs takes the place of what is declared only. */
+export const hostRegistry: ReadonlyMap<string, AnyComponentDefinition<HostContext>> = new Map(
+  [
+    ...declaredComponents,
+    ...(sharedComponents as readonly AnyComponentDefinition<HostContext>[]),
+    ...hostComponents,
+  ].map((definition) => [definition.name, definition] as const),
+);

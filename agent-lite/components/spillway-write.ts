@@ -1,0 +1,151 @@
+/**
+ * `spillway.write`: sends every signal to a Spillway gateway in one stream of batches, through one spool. The receivers
+ * share one destination, so metrics, logs and traces of the same moment leave in the same request.
+ */
+import { ArgumentError, type Component, defineComponent } from '../../core/alloy/component.ts';
+import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
+import { LabelsBuilder, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
+import { logsCapsule, metricsCapsule, otelCapsule } from '../../core/pipeline/capsules.ts';
+import { checkUrl, httpClientFields, resolveHttpClient } from '../../core/pipeline/http-client-blocks.ts';
+import {
+  graphChanged,
+  type LogsDestination,
+  type SeriesDestination,
+  type TracesDestination,
+} from '../../core/pipeline/nodes.ts';
+import type { LogStream } from '../../core/pipeline/signals.ts';
+import { describeDestinations, type Writer } from '../../core/pipeline/writer.ts';
+import type { HostContext } from '../context.ts';
+import type { HostDestination } from '../push/host-destination.ts';
+import { spoolDefaults } from '../spool/spool-types.ts';
+
+const BATCH_PATH = '/api/v1/batch';
+
+const schema = body({
+  url: required(t.string, { doc: 'The gateway: https://gateway.example. Without a path, /api/v1/batch is meant.' }),
+  token: optional(t.secret, { doc: 'A token of the tenant with the scope agent, or with the scopes of what is sent.' }),
+  external_labels: optional(t.map(t.string), { doc: 'Added to series and streams that do not have them.' }),
+  batch_wait: withDefault(t.duration, 1000, {
+    text: '1s',
+    doc: 'How long data waits for more before it is put on the spool.',
+  }),
+  batch_max_size: withDefault(t.size, 1024 * 1024, {
+    text: '1MiB',
+    doc: 'Bytes, uncompressed, that are not held back.',
+  }),
+  timeout: withDefault(t.duration, 30_000, { text: '30s', doc: 'How long a request may take.' }),
+  min_backoff: withDefault(t.duration, 500, { text: '500ms', doc: 'The shortest wait after a failure.' }),
+  max_backoff: withDefault(t.duration, 60_000, { text: '1m', doc: 'The longest wait after a failure.' }),
+  spool: block(
+    body({
+      max_size: withDefault(t.size, spoolDefaults.maxBytes, { text: '1GiB', doc: 'Bytes that may wait on the disk.' }),
+      max_age: withDefault(t.duration, 0, { text: '0s', doc: 'Older data is dropped; 0s: no bound.' }),
+    }),
+    {
+      doc: 'Bounds of the spool. When it is full, logs and traces wait at their source and the oldest metrics are dropped.',
+    },
+  ),
+  ...httpClientFields,
+});
+
+type Arguments = Decoded<typeof schema>;
+
+class SpillwayWrite implements Component<Arguments>, Writer {
+  readonly #componentId: string;
+  readonly #exports = {
+    metrics_receiver: metricsCapsule(() => this.#series),
+    logs_receiver: logsCapsule(() => this.#logs),
+    traces_input: otelCapsule(() => this.#spans),
+  };
+  #destination: HostDestination;
+  #external: readonly (readonly [string, string])[] = [];
+  #series: readonly SeriesDestination[] = [];
+  #logs: readonly LogsDestination[] = [];
+  #spans: readonly TracesDestination[] = [];
+
+  constructor(componentId: string, args: Arguments) {
+    this.#componentId = componentId;
+    this.#destination = toDestination(componentId, args);
+    this.update(args);
+  }
+
+  update(args: Arguments): void {
+    this.#destination = toDestination(this.#componentId, args);
+    this.#external = Object.entries(args.external_labels ?? {});
+    const node = { kind: 'destination', componentId: this.#componentId, destination: this.#destination } as const;
+    this.#series = [{ ...node, apply: (labels) => this.#finishSeries(labels) }];
+    this.#logs = [
+      { ...node, transform: (batch) => ({ ...batch, streams: batch.streams.map((stream) => this.#finish(stream)) }) },
+    ];
+    this.#spans = [node];
+    graphChanged();
+  }
+
+  exports() {
+    return this.#exports;
+  }
+
+  destinations(): readonly HostDestination[] {
+    return [this.#destination];
+  }
+
+  debugInfo() {
+    return { endpoints: describeDestinations(this.destinations()) };
+  }
+
+  #finishSeries(labels: LabelsBuilder): boolean {
+    addMissing(labels, this.#external);
+    for (const name of labels.names()) if (name.startsWith('__') && name !== METRIC_NAME_LABEL) labels.delete(name);
+    return true;
+  }
+
+  #finish(stream: LogStream): LogStream {
+    if (this.#external.length === 0 && !stream.labels.some(({ name }) => name.startsWith('__'))) return stream;
+    const labels = new LabelsBuilder(stream.labels);
+    addMissing(labels, this.#external);
+    for (const name of labels.names()) if (name.startsWith('__')) labels.delete(name);
+    return { ...stream, labels: labels.labels() };
+  }
+}
+
+function addMissing(labels: LabelsBuilder, external: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of external) if (!labels.has(name)) labels.set(name, value);
+}
+
+function toDestination(componentId: string, args: Arguments): HostDestination {
+  if (args.token !== undefined && (args.bearer_token ?? args.basic_auth ?? args.authorization) !== undefined) {
+    throw new ArgumentError('token', 'give either token or one of bearer_token, basic_auth, authorization');
+  }
+  for (const name of ['batch_wait', 'batch_max_size', 'timeout', 'min_backoff'] as const) {
+    if (args[name] <= 0) throw new ArgumentError(name, 'must be greater than 0');
+  }
+  if (args.max_backoff < args.min_backoff) throw new ArgumentError('max_backoff', 'must not be less than min_backoff');
+  if (args.spool !== undefined && args.spool.max_size <= 0)
+    throw new ArgumentError('spool.max_size', 'must be greater than 0');
+  const url = new URL(checkUrl(args.url, 'url'));
+  if (url.pathname === '/') url.pathname = BATCH_PATH;
+  const client = resolveHttpClient({ ...args, bearer_token: args.bearer_token ?? args.token });
+  return {
+    id: componentId,
+    componentId,
+    signal: 'metrics',
+    protocol: 'spillway_batch',
+    url: url.href,
+    headers: {},
+    ...client,
+    timeoutMs: args.timeout,
+    retry: { minBackoffMs: args.min_backoff, maxBackoffMs: args.max_backoff, retryOnHttp429: true, maxAgeMs: 0 },
+    batch: { maxItems: 10_000, maxBytes: args.batch_max_size, maxWaitMs: args.batch_wait },
+    spool: { maxBytes: args.spool?.max_size ?? spoolDefaults.maxBytes, maxAgeMs: args.spool?.max_age ?? 0 },
+  };
+}
+
+export const spillwayWrite = defineComponent<typeof schema, HostContext>({
+  name: 'spillway.write',
+  summary: 'Sends metrics, logs and traces to a Spillway gateway.',
+  stability: 'generally-available',
+  sides: ['host'],
+  schema,
+  exports: { metrics_receiver: 'MetricsReceiver', logs_receiver: 'LogsReceiver', traces_input: 'Consumer' },
+  create: (context, args) => new SpillwayWrite(context.componentId, args),
+});

@@ -1,0 +1,145 @@
+import { request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OutcomeError } from '../../core/outcome.ts';
+import type { TracesBatch } from '../../core/pipeline/signals.ts';
+import { decodeTraces, otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
+import { createOtlpServer } from './otlp-http.ts';
+
+const TRACE = JSON.stringify({
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+      scopeSpans: [
+        {
+          spans: [{ traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', name: 'GET /', kind: 2 }],
+        },
+      ],
+    },
+  ],
+});
+
+let server: Server;
+let written: TracesBatch[];
+let problem: Error | undefined;
+
+beforeEach(async () => {
+  written = [];
+  problem = undefined;
+  const settings = {
+    tracesPath: '/v1/traces',
+    otherPaths: ['/v1/metrics', '/v1/logs'],
+    maxBodyBytes: 10_000,
+    idleTimeoutMs: 1000,
+    headerTimeoutMs: 1000,
+    readTimeoutMs: 0,
+  };
+  server = createOtlpServer(
+    () => settings,
+    async (batch) => {
+      if (problem !== undefined) throw problem;
+      written.push(batch);
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+interface Response {
+  readonly status: number;
+  readonly type: string;
+  readonly retryAfter: string | undefined;
+  readonly body: Buffer;
+}
+
+function post(
+  body: string | Uint8Array,
+  headers: Record<string, string>,
+  path = '/v1/traces',
+  method = 'POST',
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const req = request({ host: '127.0.0.1', port, path, method, headers }, async (res) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of res) chunks.push(chunk as Buffer);
+      const { statusCode = 0, headers: got } = res;
+      resolve({
+        status: statusCode,
+        type: got['content-type'] ?? '',
+        retryAfter: got['retry-after'],
+        body: Buffer.concat(chunks),
+      });
+    });
+    req.on('error', reject);
+    req.end(body);
+  });
+}
+
+const protobuf = { 'content-type': 'application/x-protobuf' };
+const json = { 'content-type': 'application/json' };
+
+describe('OTLP over HTTP', () => {
+  it('takes protobuf and answers in protobuf', async () => {
+    const body = otlpTracesJsonToProtobuf(TRACE);
+    const answer = await post(body, protobuf);
+    expect(answer).toMatchObject({ status: 200, type: 'application/x-protobuf' });
+    expect(answer.body.length).toBe(0);
+    expect(written[0]!.spans).toBe(1);
+    expect(Buffer.from(written[0]!.body).equals(Buffer.from(body))).toBe(true);
+  });
+
+  it('takes JSON, packed with gzip too, and answers in JSON', async () => {
+    const answer = await post(gzipSync(TRACE), { ...json, 'content-encoding': 'gzip' });
+    expect(answer).toMatchObject({ status: 200, type: 'application/json' });
+    expect(JSON.parse(answer.body.toString())).toEqual({});
+    expect(decodeTraces(written[0]!.body)[0]!.spans[0]!.name).toBe('GET /');
+  });
+
+  it.each([
+    ['a body that is not protobuf', Buffer.from('{"json":1}'), protobuf, 400],
+    ['a body that is not JSON', '{', json, 400],
+    ['a body cut short', otlpTracesJsonToProtobuf(TRACE).subarray(0, 40), protobuf, 400],
+    ['gzip that is not gzip', 'plain', { ...protobuf, 'content-encoding': 'gzip' }, 400],
+    ['an encoding it does not know', 'x', { ...protobuf, 'content-encoding': 'br' }, 415],
+    ['another content type', 'x', { 'content-type': 'text/plain' }, 415],
+    ['no content type', 'x', {}, 415],
+    ['a body over the limit', new Uint8Array(10_001), protobuf, 413],
+    [
+      'a body that unpacks beyond the limit',
+      gzipSync(Buffer.alloc(100_000)),
+      { ...protobuf, 'content-encoding': 'gzip' },
+      413,
+    ],
+  ])('refuses %s', async (_what, body, headers, status) => {
+    expect((await post(body, headers as Record<string, string>)).status).toBe(status);
+    expect(written).toEqual([]);
+  });
+
+  it('says that metrics and logs have no output here', async () => {
+    const answer = await post('{}', json, '/v1/metrics');
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.body.toString()).message).toContain('no output of this receiver');
+  });
+
+  it('answers 405 to other methods', async () => {
+    expect((await post('', {}, '/v1/traces', 'GET')).status).toBe(405);
+  });
+
+  it('asks the sender to come back when the spool is full or anything else fails', async () => {
+    for (const [error, status] of [
+      [new OutcomeError('outbox_full', 'full'), 429],
+      [new Error('boom'), 503],
+    ] as const) {
+      problem = error;
+      const answer = await post(TRACE, json);
+      expect([answer.status, answer.retryAfter]).toEqual([status, '5']);
+      expect(answer.body.toString()).not.toContain('boom');
+    }
+  });
+});

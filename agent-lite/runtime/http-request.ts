@@ -1,0 +1,117 @@
+/**
+ * One HTTP request with a deadline over everything and a bound on what is read of the answer. Never follows a redirect
+ * and never retries on its own, but for one case: a kept-alive connection that the other side had already closed.
+ */
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+
+export interface HttpExchange {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: Uint8Array;
+  readonly timeoutMs: number;
+  /** What goes beyond is not read: the answer is `truncated` and its connection closed. */
+  readonly maxBodyBytes: number;
+  readonly agents: HttpAgents;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Uint8Array;
+  readonly truncated: boolean;
+}
+
+export class HttpTimeoutError extends Error {
+  readonly code = 'TIMEOUT';
+}
+
+/** Connection pools. TLS code is loaded for the first https URL only. */
+export class HttpAgents {
+  #http: Agent | undefined;
+  #https: import('node:https').Agent | undefined;
+
+  async open(url: URL, headers: Record<string, string>): Promise<ClientRequestFactory> {
+    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 4, timeout: 90_000 };
+    if (url.protocol === 'https:') {
+      const https = await import('node:https');
+      this.#https ??= new https.Agent(options);
+      return (method, signal) => https.request(url, { method, headers, agent: this.#https, signal });
+    }
+    this.#http ??= new Agent(options);
+    return (method, signal) => httpRequest(url, { method, headers, agent: this.#http, signal });
+  }
+
+  close(): void {
+    this.#http?.destroy();
+    this.#https?.destroy();
+  }
+}
+
+type ClientRequestFactory = (method: string, signal: AbortSignal | undefined) => ClientRequest;
+
+export async function exchange(options: HttpExchange): Promise<HttpAnswer> {
+  const headers: Record<string, string> = Object.fromEntries(options.headers);
+  headers['Content-Length'] = String(options.body?.length ?? 0);
+  if (options.method === 'GET') delete headers['Content-Length'];
+  const open = await options.agents.open(new URL(options.url), headers);
+  const first = await once(open, options);
+  if (first !== 'stale_connection') return first;
+  const second = await once(open, options);
+  if (second === 'stale_connection') throw Object.assign(new Error('connection reset'), { code: 'ECONNRESET' });
+  return second;
+}
+
+function once(open: ClientRequestFactory, options: HttpExchange): Promise<HttpAnswer | 'stale_connection'> {
+  return new Promise((resolve, reject) => {
+    const request = open(options.method, options.signal);
+    const deadline = setTimeout(() => {
+      request.destroy(new HttpTimeoutError(`no answer within ${options.timeoutMs} ms`));
+    }, options.timeoutMs);
+    const fail = (error: Error) => {
+      clearTimeout(deadline);
+      reject(error);
+    };
+    request.on('response', (response) => {
+      readBounded(response, options.maxBodyBytes).then((answer) => {
+        clearTimeout(deadline);
+        resolve(answer);
+      }, fail);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      clearTimeout(deadline);
+      if (stale) resolve('stale_connection');
+      else reject(error);
+    });
+    request.end(options.body);
+  });
+}
+
+function readBounded(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    const finish = (truncated: boolean) => {
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      resolve({ status: response.statusCode ?? 0, header: (name) => headerText(response, name), body, truncated });
+    };
+    response.on('data', (chunk: Uint8Array) => {
+      const room = maxBytes - bytes;
+      bytes += chunk.length;
+      chunks.push(chunk.length <= room ? chunk : chunk.subarray(0, room));
+      if (chunk.length <= room) return;
+      finish(true);
+      response.destroy();
+    });
+    response.on('end', () => finish(false));
+    response.on('error', reject);
+    response.on('aborted', () => reject(Object.assign(new Error('connection reset'), { code: 'ECONNRESET' })));
+  });
+}
+
+function headerText(response: IncomingMessage, name: string): string | undefined {
+  const value = response.headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

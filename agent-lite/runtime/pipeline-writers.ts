@@ -1,0 +1,116 @@
+/**
+ * From a source's batch to the senders of the destinations it reaches: runs the plan of the signal and hands each output
+ * to its sender. A batch counts as written when every destination has it on its spool.
+ */
+import type { Destination } from '../../core/delivery/destination.ts';
+import { runLogsPlan } from '../../core/pipeline/logs-plan.ts';
+import { MetricsPlan } from '../../core/pipeline/metrics-plan.ts';
+import type { LogsReceiver, MetricsReceiver, OtelConsumer } from '../../core/pipeline/nodes.ts';
+import type { Batch, LogsBatch, MetricsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
+import { runTracesPlan } from '../../core/pipeline/traces-plan.ts';
+import type { LogsWriter, PipelineWriter } from '../context.ts';
+import type { HostDestination } from '../push/host-destination.ts';
+import type { Sender } from '../push/sender.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Counter, Telemetry } from '../telemetry/metrics.ts';
+import type { Clock } from './clock.ts';
+import { reachableFromLogs, reachableFromMetrics, reachableFromTraces } from './reachable.ts';
+
+export interface WriterParts {
+  readonly componentId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly senderOf: (destination: HostDestination) => Sender;
+}
+
+/** Enough for the label blocks of some ten thousand series of one source. */
+const MAX_MEMO_BYTES = 16 * 1024 * 1024;
+
+/** What the host asks of every writer: which destinations it may reach now. */
+export interface OpenedWriter {
+  destinations(): readonly Destination[];
+}
+
+export function openMetricsWriter(
+  parts: WriterParts,
+  forwardTo: () => readonly MetricsReceiver[],
+): PipelineWriter<MetricsBatch> & OpenedWriter {
+  const plan = new MetricsPlan(forwardTo, { maxMemoBytes: MAX_MEMO_BYTES, validate: false });
+  const dropped = droppedCounter(parts, 'metrics');
+  return {
+    destinations: () => reachableFromMetrics(forwardTo()),
+    async write(batch) {
+      const result = plan.run(batch);
+      dropped.add(result.dropped);
+      for (const { reason, samples, example } of result.rejected) {
+        parts.logger.warn('series were refused by the pipeline', { reason, samples, example });
+        droppedCounter(parts, 'metrics', reason).add(samples);
+      }
+      await deliver(
+        parts,
+        result.outputs.map(({ destination, body, series, samples }) => {
+          return { destination, batch: { signal: 'metrics', body, series, samples } };
+        }),
+      );
+    },
+  };
+}
+
+export function openLogsWriter(
+  parts: WriterParts,
+  forwardTo: () => readonly LogsReceiver[],
+): LogsWriter & OpenedWriter {
+  const dropped = droppedCounter(parts, 'logs');
+  const destinations = () => reachableFromLogs(forwardTo());
+  return {
+    destinations,
+    async write(batch: LogsBatch) {
+      const result = runLogsPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n);
+      dropped.add(result.dropped);
+      await deliver(parts, result.outputs);
+    },
+    async marks() {
+      const marks = new Map<string, string[]>();
+      for (const destination of destinations()) {
+        const spool = await parts.senderOf(destination).spool();
+        for (const [key, position] of spool.marks(parts.componentId)) {
+          const known = marks.get(key);
+          if (known === undefined) marks.set(key, [position]);
+          else known.push(position);
+        }
+      }
+      return marks;
+    },
+  };
+}
+
+export function openTracesWriter(
+  parts: WriterParts,
+  forwardTo: () => readonly OtelConsumer[],
+): PipelineWriter<TracesBatch> & OpenedWriter {
+  return {
+    destinations: () => reachableFromTraces(forwardTo()),
+    async write(batch) {
+      const { outputs } = runTracesPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n);
+      await deliver(parts, outputs);
+    },
+  };
+}
+
+async function deliver(
+  { senderOf }: WriterParts,
+  outputs: readonly { readonly destination: Destination; readonly batch: Batch }[],
+): Promise<void> {
+  await Promise.all(outputs.map(({ destination, batch }) => senderOf(destination).write(batch)));
+}
+
+function droppedCounter({ telemetry, componentId }: WriterParts, signal: string, reason = 'pipeline'): Counter {
+  const help = 'Samples, lines and spans that the pipeline dropped on purpose or refused.';
+  return telemetry.counter(
+    'spillway_agent_pipeline_dropped_items_total',
+    help,
+    { component_id: componentId, signal, reason },
+    componentId,
+  );
+}

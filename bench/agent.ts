@@ -1,0 +1,142 @@
+/**
+ * Table `agent`: the agent with prometheus.exporter.unix, prometheus.scrape and prometheus.remote_write beside
+ * node_exporter (the same collectors) and vmagent, both scraping this machine and sending to the same sink at once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FS_TYPES_EXCLUDE, MOUNT_POINTS_EXCLUDE } from '../agent-lite/exporters/unix/arguments.ts';
+import { COLLECTORS } from '../agent-lite/exporters/unix/collectors.ts';
+import { TestAgent } from '../test/support/agent.ts';
+import { startNodeExporter, startVmagent } from '../test/support/peers.ts';
+import { cpuSeconds, memory, processTree, sum } from './processes.ts';
+import { Running } from './running.ts';
+import { Sink } from './sink.ts';
+import type { Row, RunOptions, Table } from './table.ts';
+
+const SCRAPE_INTERVAL_SECONDS = 5;
+/** Start-up costs once; what is measured is how a host lives with it. */
+const WARM_UP_SECONDS = 20;
+const MEGABYTE = 1024 * 1024;
+
+export const agentTable: Table = {
+  name: 'agent',
+  title: 'Agent, and node_exporter + vmagent: one host',
+  bundles: ['agent-lite'],
+  run: runAgent,
+};
+
+async function runAgent({ seconds, progress }: RunOptions): Promise<readonly Row[]> {
+  const running = new Running();
+  const names = [...COLLECTORS.keys()];
+  try {
+    const sink = running.keep(await Sink.start());
+    const nodeExporter = running.keep(
+      await startNodeExporter({
+        flags: [
+          '--collector.disable-defaults',
+          '--web.disable-exporter-metrics',
+          ...names.map((name) => `--collector.${name}`),
+          // Upstream's defaults and Alloy's, where Debian's differ, so that both expose the same series.
+          '--no-collector.cpu.guest',
+          '--collector.netdev.device-exclude=',
+          '--collector.textfile.directory=',
+          `--collector.filesystem.mount-points-exclude=${MOUNT_POINTS_EXCLUDE}`,
+          `--collector.filesystem.fs-types-exclude=${FS_TYPES_EXCLUDE}`,
+        ],
+      }),
+    );
+    const vmagent = running.keep(
+      await startVmagent({
+        config: scrapeConfig(nodeExporter.address),
+        flags: [`-remoteWrite.url=${sink.url}/peer`],
+      }),
+    );
+    const { pid } = running.keep(await TestAgent.start(agentConfig(`${sink.url}/ours`)));
+    progress(`warming up for ${WARM_UP_SECONDS} s, then measuring for ${seconds} s`);
+    await sleep(WARM_UP_SECONDS * 1000);
+    const ours = startMeasuring([pid], sink, '/ours');
+    const peer = startMeasuring([nodeExporter.pid, vmagent.pid], sink, '/peer');
+    await sleep(seconds * 1000);
+    const [a, b] = [ours(), peer()];
+    progress(`samples that arrived meanwhile: agent ${a.samples}, vmagent ${b.samples}`);
+    const what = 'agent | node_exporter + vmagent';
+    const scrapes = seconds / SCRAPE_INTERVAL_SECONDS;
+    checkSameJob(a.samples, b.samples, scrapes);
+    return [
+      { name: 'rss', ours: a.residentBytes / MEGABYTE, peer: b.residentBytes / MEGABYTE, unit: 'MiB', what },
+      {
+        name: 'rss_anonymous',
+        ours: a.anonymousBytes / MEGABYTE,
+        peer: b.anonymousBytes / MEGABYTE,
+        unit: 'MiB',
+        what,
+      },
+      {
+        name: 'cpu',
+        ours: (a.cpuSeconds / scrapes) * 1000,
+        peer: (b.cpuSeconds / scrapes) * 1000,
+        unit: 'ms CPU per scrape',
+        what,
+      },
+    ];
+  } finally {
+    await running.stop();
+  }
+}
+
+/** The last scrape before the start or the end may still be on its way on one side only. */
+function checkSameJob(ours: number, peer: number, scrapes: number): void {
+  const one = peer / scrapes;
+  if (peer > 0 && Math.abs(ours - peer) <= 1.5 * one) return;
+  throw new Error(`not the same job: ${ours} samples of the agent arrived, and ${peer} of vmagent`);
+}
+
+interface Measured {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly anonymousBytes: number;
+  readonly samples: number;
+}
+
+/** Starts the clock; the function it returns stops it. */
+function startMeasuring(roots: readonly number[], sink: Sink, path: string): () => Measured {
+  const pids = roots.flatMap(processTree);
+  const cpuBefore = sum(pids.map(cpuSeconds));
+  const samplesBefore = sink.samples(path);
+  return () => {
+    const memories = pids.map(memory);
+    return {
+      cpuSeconds: sum(pids.map(cpuSeconds)) - cpuBefore,
+      residentBytes: sum(memories.map((each) => each.residentBytes)),
+      anonymousBytes: sum(memories.map((each) => each.anonymousBytes)),
+      samples: sink.samples(path) - samplesBefore,
+    };
+  };
+}
+
+function scrapeConfig(address: string): string {
+  return `
+global: { scrape_interval: ${SCRAPE_INTERVAL_SECONDS}s }
+scrape_configs:
+  - job_name: node
+    static_configs: [{ targets: ['${address}'] }]
+`;
+}
+
+function agentConfig(url: string): string {
+  return `
+prometheus.exporter.unix "host" { }
+
+prometheus.scrape "host" {
+  targets         = prometheus.exporter.unix.host.targets
+  scrape_interval = "${SCRAPE_INTERVAL_SECONDS}s"
+  scrape_timeout  = "${SCRAPE_INTERVAL_SECONDS}s"
+  forward_to      = [prometheus.remote_write.sink.receiver]
+}
+
+prometheus.remote_write "sink" {
+  endpoint {
+    url = "${url}"
+  }
+}
+`;
+}

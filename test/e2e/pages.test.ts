@@ -1,0 +1,138 @@
+/** The console and the receiver's page in a real browser: the numbers on the page are the numbers sent. */
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startReceiver } from '../../cli/receiver/server.ts';
+import { TestGateway } from '../support/gateway.ts';
+import { peer, requirePeer } from '../support/peers.ts';
+import { siteTaggingPipeline } from '../support/pipelines.ts';
+import { push } from '../support/remote-write-client.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const SAMPLES = 120;
+const DROPPED = 7;
+const LINES = 33;
+const HOSTILE = '<img src=x onerror="document.title=\'owned\'">';
+
+describe.skipIf(!requirePeer('chromium'))('pages', () => {
+  let browser: Browser;
+  let gateway: TestGateway;
+  let receiver: Awaited<ReturnType<typeof startReceiver>>;
+  let token: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    const installed = peer('chromium');
+    browser = await chromium.launch({
+      executablePath: installed?.path as string,
+      env: { ...(process.env as Record<string, string>), ...installed?.env },
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    receiver = await startReceiver({ host: '127.0.0.1', port: 0 });
+    gateway = await TestGateway.start();
+    token = await gateway.createTenant('home', siteTaggingPipeline(receiver.url), ['metrics:write', 'logs:write']);
+    await pushSamples('kept', SAMPLES);
+    await pushSamples('node_scrape_collector_success', DROPPED);
+    await pushLines(LINES);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await gateway?.stop();
+    await receiver?.stop();
+  });
+
+  async function pushSamples(name: string, count: number): Promise<void> {
+    const timestampMs = Date.now();
+    const samples = Array.from({ length: count }, (_, i) => ({
+      labels: { __name__: name, i: `${i}`, text: HOSTILE },
+      value: i,
+      timestampMs,
+    }));
+    expect((await push(gateway.url, token, samples)).ok).toBe(true);
+  }
+
+  async function pushLines(count: number): Promise<void> {
+    const values = Array.from({ length: count }, (_, i) => [
+      `${Date.now()}${`${i}`.padStart(6, '0')}`,
+      `${HOSTILE} line ${i}`,
+    ]);
+    const response = await fetch(`${gateway.url}/loki/api/v1/push`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ streams: [{ stream: { job: 'pages' }, values }] }),
+    });
+    expect(response.ok).toBe(true);
+  }
+
+  async function open(url: string): Promise<Page> {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => problems.push(`${error}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('ERR_CONNECTION_REFUSED'))
+        problems.push(message.text());
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  const number = async (page: Page, selector: string) =>
+    Number((await page.textContent(selector))?.replace(/[^\d-]/g, ''));
+  const shows = (page: Page, selector: string, value: number) =>
+    waitUntil(`${selector} shows ${value}`, async () => (await number(page, selector)) === value);
+
+  it('the receiver shows exactly what was delivered', async () => {
+    const page = await open(receiver.url);
+    await shows(page, '.signal-metrics [data-count=samples]', SAMPLES);
+    await shows(page, '.signal-metrics [data-count=series]', SAMPLES);
+    await shows(page, '.signal-logs [data-count=lines]', LINES);
+    await page.close();
+  });
+
+  it('the console shows exactly what was accepted and dropped', async () => {
+    const page = await open(`${gateway.url}/#token=${gateway.adminToken}`);
+    await shows(page, '.signal-metrics [data-total=accepted]', SAMPLES + DROPPED);
+    await shows(page, '.signal-metrics [data-total=dropped]', DROPPED);
+    await shows(page, '.signal-logs [data-total=accepted]', LINES);
+    expect(page.url()).not.toContain('token');
+    await page.close();
+  });
+
+  it('the console shows the backlog grow while the receiver refuses, and empty afterwards', async () => {
+    const receiverPage = await open(receiver.url);
+    const page = await open(`${gateway.url}/#token=${gateway.adminToken}`);
+    const waiting = '[data-waiting="prometheus.remote_write.store"]';
+    await receiverPage.getByRole('switch').setChecked(true, { force: true });
+    await waitUntil('the receiver refuses', async () => (await receiverPage.getByRole('alert').count()) === 1);
+    await pushSamples('kept', SAMPLES);
+    await shows(page, waiting, SAMPLES);
+    await receiverPage.getByRole('switch').setChecked(false, { force: true });
+    await shows(page, waiting, 0);
+    await shows(receiverPage, '.signal-metrics [data-count=samples]', 2 * SAMPLES);
+    await page.close();
+    await receiverPage.close();
+  });
+
+  it('asks for the admin token and refuses a wrong one', async () => {
+    const page = await open(`${gateway.url}/#token=wrong`);
+    await page.waitForSelector('input[type=password]');
+    expect(await page.locator('.signal-metrics').count()).toBe(0);
+    problems.length = 0; // the browser logs the 401 itself
+    await page.close();
+  });
+
+  it('runs no script that a label or a line contains, and breaks no rule of its own policy', async () => {
+    const page = await open(receiver.url);
+    await page.getByText('onerror').first().waitFor();
+    expect(await page.title()).not.toBe('owned');
+    await page.close();
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * A destination that can fail on command and keeps a multiset of what it accepted: how often each sample, line and span
+ * arrived, and in which order per series, so that a test can prove loss, duplication and disorder. For faults only: where
+ * a real store can do the job, tests use the real one.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { snappyDecode } from '../../core/codec/snappy.ts';
+import { formatLabels } from '../../core/labels/labels.ts';
+import { decodeLokiPush } from '../../core/wire/loki-push.ts';
+import { decodeTraces } from '../../core/wire/otlp-traces.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface ReceivedRequest {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly status: number;
+}
+
+export class FakeDestination {
+  /** Answered instead of taking the data while it is not 0. */
+  refuseWith = 0;
+  refuseHeaders: Record<string, string> = {};
+  readonly requests: ReceivedRequest[] = [];
+  /** `{labels}` to the timestamps in order of arrival. */
+  readonly samples = new Map<string, number[]>();
+  /** `{labels}` to lines in order of arrival. */
+  readonly lines = new Map<string, string[]>();
+  readonly spanNames: string[] = [];
+  readonly #server: Server;
+  #port = 0;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk) => chunks.push(chunk));
+      request.on('end', () => {
+        const status = this.refuseWith || this.#take(request, Buffer.concat(chunks));
+        this.requests.push({ path: request.url ?? '', headers: request.headers, status });
+        response.writeHead(status, this.refuseWith ? this.refuseHeaders : {});
+        response.end(status >= 400 ? `refused with ${status} by the test` : '');
+      });
+    });
+  }
+
+  static async start(port = 0): Promise<FakeDestination> {
+    const destination = new FakeDestination();
+    await destination.listen(port);
+    return destination;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async listen(port = this.#port): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', resolve);
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Refuses connections; `listen()` brings it back on the same port. */
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  get sampleCount(): number {
+    return [...this.samples.values()].reduce((sum, timestamps) => sum + timestamps.length, 0);
+  }
+
+  get lineCount(): number {
+    return [...this.lines.values()].reduce((sum, lines) => sum + lines.length, 0);
+  }
+
+  #take(request: IncomingMessage, raw: Buffer): number {
+    const path = request.url ?? '';
+    const encoding = request.headers['content-encoding'];
+    const body = encoding === 'snappy' ? snappyDecode(raw, MAX_BYTES) : encoding === 'gzip' ? gunzipSync(raw) : raw;
+    if (path.endsWith('/push') && path.includes('loki')) this.#takeLogs(encoding ? body : snappyDecode(raw, MAX_BYTES));
+    else if (path.endsWith('/traces'))
+      for (const span of decodeTraces(body).flatMap((r) => r.spans)) this.spanNames.push(span.name);
+    else this.#takeMetrics(body);
+    return path.endsWith('/traces') ? 200 : 204;
+  }
+
+  #takeMetrics(body: Uint8Array): void {
+    for (const series of decodeWriteRequest(body).series) {
+      const seen = upsert(this.samples, formatLabels(series.labels));
+      for (const sample of series.samples) seen.push(Number(sample.timestampMs));
+    }
+  }
+
+  #takeLogs(body: Uint8Array): void {
+    for (const stream of decodeLokiPush(body)) {
+      upsert(this.lines, formatLabels(stream.labels)).push(...stream.entries.map((entry) => entry.line));
+    }
+  }
+}
+
+function upsert<T>(map: Map<string, T[]>, key: string): T[] {
+  const found = map.get(key);
+  if (found) return found;
+  const fresh: T[] = [];
+  map.set(key, fresh);
+  return fresh;
+}
