@@ -112,7 +112,7 @@ describe('npm start', () => {
     expect(seen.metrics.samples).toBeGreaterThan(100);
     expect(output).toContain(`http://127.0.0.1:${port}/`);
     expect(output).toContain(`http://127.0.0.1:${receiverPort}`);
-    expect((await overview()).tenants[0]?.agents.length).toBe(1);
+    await waitUntil('the console lists the agent', async () => (await overview()).tenants[0]?.agents.length === 1);
   });
 
   it('goes on with the same state, queues while the destination refuses, and drains afterwards', async () => {

@@ -1,0 +1,50 @@
+/** The frame of every admin command: connect, run, print, and turn errors into one line and an exit code. */
+import type { Command } from 'commander';
+import { AdminClient, AdminError } from './client.ts';
+import { addConnectionOptions, connection, UsageError } from './connection.ts';
+
+export const EXIT_REFUSED = 1;
+export const EXIT_USAGE = 2;
+
+export interface AdminOptions {
+  readonly gateway?: string;
+  readonly adminToken?: string;
+  readonly state: string;
+  readonly json?: boolean;
+}
+
+export interface Printed {
+  /** For --json. */
+  readonly json: unknown;
+  /** For people. */
+  readonly text: string;
+}
+
+export type AdminAction<O> = (client: AdminClient, options: O, args: readonly string[]) => Promise<Printed>;
+
+/** Adds the connection options and runs the action with them. */
+export function adminAction<O extends AdminOptions>(command: Command, action: AdminAction<O>): Command {
+  return addConnectionOptions(command).action(async (...given: unknown[]) => {
+    const self = given.pop() as Command;
+    const options = self.opts() as O;
+    try {
+      const printed = await action(new AdminClient(connection(options)), options, self.args);
+      console.log(options.json === true ? JSON.stringify(printed.json, null, 2) : printed.text);
+    } catch (error) {
+      process.exitCode = report(error, options);
+    }
+  });
+}
+
+function report(error: unknown, { json }: AdminOptions): number {
+  if (error instanceof UsageError) {
+    console.error(`error: ${error.message}`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof AdminError) {
+    if (json === true && error.body !== undefined) console.log(JSON.stringify(error.body, null, 2));
+    else console.error(`error: ${error.message}`);
+    return EXIT_REFUSED;
+  }
+  throw error;
+}

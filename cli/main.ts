@@ -1,0 +1,36 @@
+/** The `spillway` command. Each subcommand lives in its own file; this one only puts them together and prints errors. */
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../core/version.ts';
+import { addAdminCommands } from './admin/commands.ts';
+import { addCompletionCommand } from './completion.ts';
+import { addReceiverCommand } from './receiver/command.ts';
+import { addServeCommand } from './serve-command.ts';
+import { addStartCommand } from './start.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+const program = new Command('spillway')
+  .description('Run and administer Spillway, an edge push gateway for metrics, logs and traces.')
+  .version(VERSION)
+  .showHelpAfterError('(see spillway --help)')
+  .exitOverride();
+
+addStartCommand(program);
+addServeCommand(program);
+addReceiverCommand(program);
+addAdminCommands(program);
+addCompletionCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** commander has printed its own errors; help and version are "errors" of code 0. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  console.error(`spillway: ${error instanceof Error ? error.message : String(error)}`);
+  return EXIT_FAILED;
+}

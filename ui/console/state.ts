@@ -1,0 +1,149 @@
+/** What the numbers of an overview mean: the state of each part, and one sentence for the top of the page. Pure. */
+import { formatShort, plural } from '../format/numbers.ts';
+import { formatDuration } from '../format/time.ts';
+import type { Level } from '../parts/level.ts';
+import type { AgentView, OutboxView, Overview, SignalName, TenantView } from './api.ts';
+
+export interface State {
+  readonly level: Level;
+  readonly text: string;
+}
+
+export interface Headline extends State {
+  readonly detail: string;
+}
+
+export const SIGNAL_NAMES: readonly SignalName[] = ['metrics', 'logs', 'traces'];
+
+/** Agents push at least once per scrape interval, which people set up to a minute. */
+export const SILENT_AFTER_MS = 90_000;
+
+const UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  metrics: ['sample', 'samples'],
+  logs: ['line', 'lines'],
+  traces: ['span', 'spans'],
+};
+
+export function itemWord(signal: string, count: number): string {
+  const [one, many] = UNITS[signal] ?? ['item', 'items'];
+  return count === 1 ? one : many;
+}
+
+export function countItems(signal: string, count: number): string {
+  return plural(count, itemWord(signal, 1), itemWord(signal, 2));
+}
+
+const AGENT_AND_HOST = /^spillway-agent-lite\/(\S+) \(([^()]+)\)$/;
+
+/** An agent is known by the id of its spool; people know it by the host that its User-Agent names. */
+export function describeAgent({ id, userAgent = '', tokenName }: AgentView): { name: string; detail: string } {
+  const token = tokenName ? `token ${tokenName}` : '';
+  const join = (...parts: string[]) => parts.filter((part) => part !== '').join(' · ');
+  const [, version, host] = AGENT_AND_HOST.exec(userAgent) ?? [];
+  if (host === undefined) return { name: id, detail: join(userAgent, token) };
+  return { name: host, detail: join(`agent-lite ${version}`, token, `id ${id.slice(0, 8)}`) };
+}
+
+export function agentState(agent: AgentView, nowMs: number): State {
+  const silentMs = nowMs - agent.lastSeenAtMs;
+  if (silentMs <= SILENT_AFTER_MS) return { level: 'ok', text: 'reporting' };
+  // A client may be a job that ran once: its silence says nothing.
+  if (agent.kind === 'client') return { level: 'idle', text: `last push ${formatDuration(silentMs)} ago` };
+  return { level: 'attention', text: `silent for ${formatDuration(silentMs)}` };
+}
+
+export function outboxState(outbox: OutboxView): State {
+  if (outbox.state === 'paused') return { level: 'trouble', text: 'paused' };
+  if (outbox.payloads === 0) return { level: 'ok', text: 'empty' };
+  if (outbox.state === 'empty' || outbox.state === 'idle') return { level: 'attention', text: 'draining' };
+  if (outbox.state === 'waiting') return { level: 'attention', text: 'waiting to retry' };
+  return { level: 'attention', text: outbox.state.replaceAll('_', ' ') };
+}
+
+/** How long the oldest payload has waited; 0 where nothing waits. */
+export function backlogAgeMs(outbox: OutboxView, nowMs: number): number {
+  return outbox.payloads > 0 && outbox.oldestAtMs ? Math.max(0, nowMs - outbox.oldestAtMs) : 0;
+}
+
+/** Trouble first, then the oldest backlog, then by name: the destination to look at is the first one. */
+export function sortOutboxes(outboxes: readonly OutboxView[], nowMs: number): OutboxView[] {
+  const rank: Readonly<Record<Level, number>> = { trouble: 0, attention: 1, ok: 2, idle: 3 };
+  return [...outboxes].sort(
+    (a, b) =>
+      rank[outboxState(a).level] - rank[outboxState(b).level] ||
+      backlogAgeMs(b, nowMs) - backlogAgeMs(a, nowMs) ||
+      a.destination.localeCompare(b.destination),
+  );
+}
+
+export function sortAgents(agents: readonly AgentView[]): AgentView[] {
+  return [...agents].sort((a, b) => a.lastSeenAtMs - b.lastSeenAtMs || a.id.localeCompare(b.id));
+}
+
+export function tenantHeadline(tenant: TenantView, nowMs: number): Headline {
+  const paused = tenant.outboxes.filter((outbox) => outboxState(outbox).level === 'trouble');
+  if (paused.length > 0) return pausedHeadline(paused, nowMs);
+  const behind = sortOutboxes(tenant.outboxes, nowMs).filter((outbox) => outbox.payloads > 0);
+  if (behind.length > 0) return behindHeadline(behind, nowMs);
+  const agents = tenant.agents.filter((agent) => agent.kind !== 'client');
+  const silent = agents.filter((agent) => agentState(agent, nowMs).level !== 'ok');
+  if (silent.length > 0) return silentHeadline(silent, agents.length, nowMs);
+  if (SIGNAL_NAMES.every((name) => tenant.signals[name].acceptedTotal === 0)) {
+    return {
+      level: 'idle',
+      text: 'Waiting for the first data',
+      detail: 'Nothing has been accepted from this tenant yet. Start an agent with one of its tokens.',
+    };
+  }
+  return { level: 'ok', text: 'Everything is delivered', detail: flowDetail(tenant) };
+}
+
+function pausedHeadline(paused: readonly OutboxView[], nowMs: number): Headline {
+  const first = paused[0]!;
+  const text =
+    paused.length === 1 ? `${first.destination} is paused` : `${plural(paused.length, 'destination')} are paused`;
+  const why = first.lastError ? `${first.lastError.status ?? first.lastError.reason}: ${first.lastError.detail}` : '';
+  const age = backlogAgeMs(first, nowMs);
+  const kept = `${countItems(first.signal, first.items)} kept${age > 0 ? `, oldest ${formatDuration(age)}` : ''}.`;
+  return { level: 'trouble', text, detail: [kept, why].filter((part) => part !== '').join(' ') };
+}
+
+function behindHeadline(behind: readonly OutboxView[], nowMs: number): Headline {
+  const first = behind[0]!;
+  const text =
+    behind.length === 1 ? `${first.destination} is behind` : `${plural(behind.length, 'destination')} are behind`;
+  const waiting = behind.map((outbox) => countItems(outbox.signal, outbox.items)).join(', ');
+  return {
+    level: 'attention',
+    text,
+    detail: `${waiting} waiting, oldest ${formatDuration(backlogAgeMs(first, nowMs))}. Nothing is lost: it is sent in order when the destination answers.`,
+  };
+}
+
+function silentHeadline(silent: readonly AgentView[], agents: number, nowMs: number): Headline {
+  const longest = sortAgents(silent)[0]!;
+  return {
+    level: 'attention',
+    text:
+      silent.length === 1
+        ? `Agent ${describeAgent(longest).name} is silent`
+        : `${silent.length} of ${agents} agents are silent`,
+    detail: `Last heard ${formatDuration(nowMs - longest.lastSeenAtMs)} ago. Is the host up, and can it reach this gateway?`,
+  };
+}
+
+function flowDetail(tenant: TenantView): string {
+  const rates = SIGNAL_NAMES.filter((name) => tenant.signals[name].itemsPerSecond > 0).map(
+    (name) => `${formatShort(tenant.signals[name].itemsPerSecond)} ${itemWord(name, 2)}/s`,
+  );
+  const flow = rates.length > 0 ? rates.join(', ') : 'Nothing arrives at this moment';
+  return `${flow}. ${plural(tenant.outboxes.length, 'destination')}, no backlog.`;
+}
+
+const LEVELS: readonly Level[] = ['trouble', 'attention', 'idle', 'ok'];
+
+/** The tenant in the worst state, the one to show first. */
+export function worstTenant(overview: Overview, nowMs: number): TenantView | undefined {
+  const rank = (tenant: TenantView) => LEVELS.indexOf(tenantHeadline(tenant, nowMs).level);
+  return [...overview.tenants].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))[0];
+}

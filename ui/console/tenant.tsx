@@ -1,0 +1,142 @@
+/** One tenant: the sentence that sums it up, throughput by signal, destinations, agents, errors. */
+
+import { formatExact, formatShort } from '../format/numbers.ts';
+import { smooth } from '../format/smooth.ts';
+import { formatAgo, formatDateTime } from '../format/time.ts';
+import { visibleText } from '../format/visible.ts';
+import { Chart } from '../parts/chart.tsx';
+import { LevelIcon, StateMark } from '../parts/state-mark.tsx';
+import type { AgentView, ErrorView, SignalName, SignalView, TenantView } from './api.ts';
+import type { BacklogHistory } from './backlog-history.ts';
+import { Destinations } from './destinations.tsx';
+import { agentState, describeAgent, itemWord, SIGNAL_NAMES, sortAgents, tenantHeadline } from './state.ts';
+
+export function Tenant({ tenant, nowMs, backlog }: { tenant: TenantView; nowMs: number; backlog: BacklogHistory }) {
+  const headline = tenantHeadline(tenant, nowMs);
+  return (
+    <>
+      <section class={`headline headline-${headline.level}`} aria-live="polite">
+        <LevelIcon level={headline.level} />
+        <div>
+          <h1>{headline.text}</h1>
+          <p>
+            <span class="muted">
+              Tenant <bdi>{tenant.name}</bdi>
+            </span>{' '}
+            <bdi>{visibleText(headline.detail)}</bdi>
+          </p>
+        </div>
+      </section>
+      <section class="signals" aria-label="Throughput">
+        {SIGNAL_NAMES.map((name) => (
+          <Signal key={name} name={name} signal={tenant.signals[name]} />
+        ))}
+      </section>
+      <Destinations tenant={tenant} nowMs={nowMs} backlog={backlog} />
+      <div class="two-columns">
+        <Agents agents={tenant.agents} nowMs={nowMs} />
+        <Errors errors={tenant.errors} nowMs={nowMs} />
+      </div>
+    </>
+  );
+}
+
+const TITLES: Readonly<Record<SignalName, string>> = { metrics: 'Metrics', logs: 'Logs', traces: 'Traces' };
+
+function Signal({ name, signal }: { name: SignalName; signal: SignalView }) {
+  const unit = `${itemWord(name, 2)}/s`;
+  return (
+    <article class={`card signal signal-${name}`}>
+      <h2>{TITLES[name]}</h2>
+      <p class="figure">
+        <span class="figure-number">{formatShort(signal.itemsPerSecond)}</span> <span class="figure-unit">{unit}</span>
+      </p>
+      <Chart
+        points={smooth(signal.history)}
+        color={`--${name}`}
+        unit={unit}
+        label={`${name}, ${itemWord(name, 2)} per second`}
+      />
+      <dl class="totals">
+        <Total name="accepted" value={signal.acceptedTotal} />
+        <Total name="dropped by rules" value={signal.droppedTotal} />
+        <Total name="rejected" value={signal.rejectedTotal} bad />
+      </dl>
+    </article>
+  );
+}
+
+function Total({ name, value, bad }: { name: string; value: number; bad?: boolean }) {
+  return (
+    <div class={bad && value > 0 ? 'total total-bad' : 'total'}>
+      <dt>{name}</dt>
+      <dd data-total={name.split(' ')[0]}>{formatExact(value)}</dd>
+    </div>
+  );
+}
+
+function Agents({ agents, nowMs }: { agents: readonly AgentView[]; nowMs: number }) {
+  return (
+    <section class="card">
+      <h2>Agents</h2>
+      {agents.length === 0 ? (
+        <p class="empty">
+          None has reported yet. On a host, run <code>npx agent-lite run config.alloy</code> with a token of this
+          tenant.
+        </p>
+      ) : (
+        <ul class="rows">
+          {sortAgents(agents).map((agent) => {
+            const state = agentState(agent, nowMs);
+            const { name, detail } = describeAgent(agent);
+            return (
+              <li key={agent.id} class="row">
+                <span class="row-main">
+                  <bdi class="row-title">{visibleText(name)}</bdi>
+                  <bdi class="row-detail">{visibleText(detail)}</bdi>
+                </span>
+                <span class="row-side">
+                  <StateMark level={state.level} text={state.text} />
+                  <span class="row-detail" title={formatDateTime(agent.lastSeenAtMs)}>
+                    seen {formatAgo(agent.lastSeenAtMs, nowMs)}
+                  </span>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+const MAX_ERRORS = 20;
+
+function Errors({ errors, nowMs }: { errors: readonly ErrorView[]; nowMs: number }) {
+  const newest = [...errors].sort((a, b) => b.atMs - a.atMs).slice(0, MAX_ERRORS);
+  return (
+    <section class="card">
+      <h2>Recent errors</h2>
+      {newest.length === 0 ? (
+        <p class="empty">None. What the gateway refuses or cannot deliver is listed here with its reason.</p>
+      ) : (
+        <ul class="rows">
+          {newest.map((error) => (
+            <li key={`${error.reason} ${error.message}`} class="row">
+              <span class="row-main">
+                <code class="row-title">{error.reason}</code>
+                <bdi class="row-detail row-text">{visibleText(error.message)}</bdi>
+              </span>
+              <span class="row-side">
+                <span class="row-count">{formatExact(error.count)} ×</span>
+                <span class="row-detail" title={formatDateTime(error.atMs)}>
+                  {formatAgo(error.atMs, nowMs)}
+                </span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

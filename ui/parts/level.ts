@@ -1,0 +1,2 @@
+/** How urgent something is. */
+export type Level = 'ok' | 'attention' | 'trouble' | 'idle';
