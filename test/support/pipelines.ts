@@ -1,14 +1,6 @@
 /** Tenants' pipelines that tests use. */
 
-/** Everything to one address, changed by nothing. */
-export function forwardPipeline(url: string): string {
-  return `
-spillway.receive "default" {
-  metrics = [prometheus.remote_write.store.receiver]
-  logs    = [loki.write.store.receiver]
-  traces  = [otelcol.exporter.otlphttp.store.input]
-}
-
+const writersTo = (url: string) => `
 prometheus.remote_write "store" {
   endpoint {
     url = "${url}/api/v1/write"
@@ -27,6 +19,16 @@ otelcol.exporter.otlphttp "store" {
   }
 }
 `;
+
+/** Everything to one address, changed by nothing. */
+export function forwardPipeline(url: string): string {
+  return `
+spillway.receive "default" {
+  metrics = [prometheus.remote_write.store.receiver]
+  logs    = [loki.write.store.receiver]
+  traces  = [otelcol.exporter.otlphttp.store.input]
+}
+${writersTo(url)}`;
 }
 
 /** Adds `site`, drops one family; logs get a static label. */
@@ -60,23 +62,5 @@ loki.process "site" {
     values = { site = "home" }
   }
 }
-
-prometheus.remote_write "store" {
-  endpoint {
-    url = "${url}/api/v1/write"
-  }
-}
-
-loki.write "store" {
-  endpoint {
-    url = "${url}/loki/api/v1/push"
-  }
-}
-
-otelcol.exporter.otlphttp "store" {
-  client {
-    endpoint = "${url}"
-  }
-}
-`;
+${writersTo(url)}`;
 }
