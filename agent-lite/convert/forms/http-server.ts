@@ -1,0 +1,71 @@
+/** The server of Promtail and of its listeners in YAML. Only a listener's address, limits and TLS are converted. */
+import { anything, mapping, type Read } from '../yaml/form.ts';
+import { bool, goDuration, int, text } from '../yaml/scalars.ts';
+
+const tlsForm = mapping({
+  cert: text,
+  key: text,
+  client_ca: text,
+  cert_file: text,
+  key_file: text,
+  client_auth_type: text,
+  client_ca_file: text,
+});
+
+export const serverFields = {
+  http_listen_network: text,
+  http_listen_address: text,
+  http_listen_port: int,
+  http_listen_conn_limit: int,
+  grpc_listen_network: text,
+  grpc_listen_address: text,
+  grpc_listen_port: int,
+  grpc_listen_conn_limit: int,
+  grpc_collect_max_streams_by_conn: bool,
+  proxy_protocol_enabled: bool,
+  tls_cipher_suites: text,
+  tls_min_version: text,
+  http_tls_config: tlsForm,
+  grpc_tls_config: tlsForm,
+  register_instrumentation: bool,
+  report_grpc_codes_in_instrumentation_label_enabled: bool,
+  graceful_shutdown_timeout: goDuration,
+  http_server_read_timeout: goDuration,
+  http_server_read_header_timeout: goDuration,
+  http_server_write_timeout: goDuration,
+  http_server_idle_timeout: goDuration,
+  http_log_closed_connections_without_response_enabled: bool,
+  grpc_server_max_recv_msg_size: int,
+  grpc_server_max_send_msg_size: int,
+  grpc_server_max_concurrent_streams: int,
+  grpc_server_max_connection_idle: goDuration,
+  grpc_server_max_connection_age: goDuration,
+  grpc_server_max_connection_age_grace: goDuration,
+  grpc_server_keepalive_time: goDuration,
+  grpc_server_keepalive_timeout: goDuration,
+  grpc_server_min_time_between_pings: goDuration,
+  grpc_server_ping_without_stream_allowed: bool,
+  grpc_server_num_workers: int,
+  grpc_server_stats_tracking_enabled: bool,
+  grpc_server_recv_buffer_pools_enabled: bool,
+  log_format: text,
+  log_level: text,
+  log_source_ips_enabled: bool,
+  log_source_ips_full: bool,
+  log_source_ips_header: text,
+  log_source_ips_regex: text,
+  log_request_headers: bool,
+  log_request_at_info_level_enabled: bool,
+  log_request_exclude_headers_list: text,
+  trace_request_headers: bool,
+  trace_request_exclude_headers_list: text,
+  http_path_prefix: text,
+  cluster_validation: anything,
+  create_new_traces: bool,
+  throughput_latency_cutoff: goDuration,
+  throughput_unit: text,
+};
+
+export const serverForm = mapping(serverFields);
+export type ServerForm = Read<typeof serverForm>;
+export type ServerTlsForm = Read<typeof tlsForm>;
