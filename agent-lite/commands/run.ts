@@ -6,6 +6,7 @@ import type { ConfigSource } from '../../core/alloy/controller.ts';
 import type { Diagnostic } from '../../core/alloy/diagnostics.ts';
 import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
 import { VERSION } from '../../core/version.ts';
+import { readText } from '../content/module-files.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { readConfig } from '../runtime/config-files.ts';
 import { AgentHost } from '../runtime/host.ts';
@@ -84,11 +85,26 @@ async function loadConfig(host: AgentHost, path: string): Promise<ReloadOutcome>
   try {
     sources = await readConfig(path);
   } catch (error) {
+    host.noteUnreadable();
     return { ok: false, text: `Error: ${(error as Error).message}` };
   }
   const result = await host.load(sources);
   const diagnostics = result.applied ? result.diagnostics : allMistakes(host, sources, result.diagnostics);
-  return { ok: result.ok, text: formatDiagnostics(diagnostics, sources) };
+  return { ok: result.ok, text: formatDiagnostics(diagnostics, [...sources, ...moduleSources(diagnostics, sources)]) };
+}
+
+/** The texts of imported files that diagnostics point into, so that their lines can be shown too. */
+function moduleSources(diagnostics: readonly Diagnostic[], sources: readonly ConfigSource[]): ConfigSource[] {
+  const known = new Set(sources.map(({ filename }) => filename));
+  const others = new Set(diagnostics.map(({ filename }) => filename).filter((filename) => !known.has(filename)));
+  return [...others].flatMap((filename) => {
+    try {
+      return [{ filename, text: readText(filename) }];
+    } catch {
+      // A text that did not come from a file has no lines to show.
+      return [];
+    }
+  });
 }
 
 /** A load ends at the first kind of mistake, structure before values. Whoever has to correct a file wants to see them all. */

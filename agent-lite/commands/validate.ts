@@ -3,14 +3,24 @@
  * go to stderr with the lines they are on; warnings alone do not make it fail.
  */
 import { parseArgs } from 'node:util';
-import { checkConfig } from '../../core/alloy/check.ts';
+import { type CheckOptions, checkConfig } from '../../core/alloy/check.ts';
 import type { AnyComponentDefinition, ComponentContext, Stability } from '../../core/alloy/component.ts';
 import type { AnyConfigBlock } from '../../core/alloy/config-block.ts';
-import type { ConfigSource } from '../../core/alloy/controller.ts';
+import { type ConfigSource, sortDiagnostics } from '../../core/alloy/controller.ts';
 import { hasErrors } from '../../core/alloy/diagnostics.ts';
 import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
 import { decodeSourceText } from '../../core/alloy/source.ts';
+import { sharedRegistry } from '../../core/pipeline/registry.ts';
 import { CommandError, type CommandIo, exitCode, readText } from './command-io.ts';
+import {
+  fixSources,
+  type LintMode,
+  type LintTarget,
+  lintMode,
+  lintSources,
+  merged,
+  withLintValue,
+} from './lint-sources.ts';
 
 export const VALIDATE_USAGE = `Validate a configuration file or folder
 
@@ -18,6 +28,10 @@ Usage:
   agent-lite validate [flags] PATH
 
 Flags:
+  --edge                                   the file is a tenant's pipeline at the gateway
+  --lint                                   also find what is legal and still wrong (docs/lint.md); --lint=error makes
+                                           findings fail the command
+  --fix                                    lint, and write the fixes of mechanical findings to the files
   --config.format string                   the format of the source; only "alloy" (default "alloy")
   --config.bypass-conversion-errors        accepted for Alloy's sake; nothing is converted here
   --config.extra-args string               accepted for Alloy's sake; nothing is converted here
@@ -36,7 +50,7 @@ export function runValidate<C extends ComponentContext>(
 ): Promise<number> {
   return exitCode(io, async () => {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: withLintValue(args),
       allowPositionals: true,
       options: {
         'config.format': { type: 'string' },
@@ -44,6 +58,9 @@ export function runValidate<C extends ComponentContext>(
         'config.extra-args': { type: 'string' },
         'stability.level': { type: 'string' },
         'feature.community-components.enabled': { type: 'boolean' },
+        edge: { type: 'boolean' },
+        lint: { type: 'string' },
+        fix: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -57,14 +74,36 @@ export function runValidate<C extends ComponentContext>(
       throw new CommandError(`--config.format=${format}: validate reads alloy only; run "agent-lite convert" first`);
     }
     const minStability = stability(values['stability.level'] ?? 'generally-available');
-    const sources = await readSources(positionals[0]!, io);
+    const mode = lintMode(values.lint, values.fix === true);
     const communityComponents = values['feature.community-components.enabled'] ?? false;
-    const options = { minStability, communityComponents, ...(blocks && { blocks }) };
-    const diagnostics = checkConfig(sources, registry, 'host', options);
-    if (diagnostics.length > 0) io.stderr(`${formatDiagnostics(diagnostics, sources)}\n`);
-    if (hasErrors(diagnostics)) throw new CommandError('validation failed');
-    return 0;
+    const read = await readSources(positionals[0]!, io);
+    return values.edge === true
+      ? validate(read, { registry: sharedRegistry, side: 'edge' }, { mode, fix: values.fix === true }, io, {})
+      : validate(read, { registry, side: 'host', ...(blocks && { blocks }) }, { mode, fix: values.fix === true }, io, {
+          minStability,
+          communityComponents,
+        });
   });
+}
+
+async function validate<C extends ComponentContext>(
+  read: readonly ConfigSource[],
+  target: LintTarget<C>,
+  { mode, fix }: { readonly mode: LintMode; readonly fix: boolean },
+  io: CommandIo,
+  options: Pick<CheckOptions<C>, 'minStability' | 'communityComponents'>,
+): Promise<number> {
+  const sources = fix ? await fixSources(read, target, io) : read;
+  const { registry, side, blocks } = target;
+  const checked = checkConfig(sources, registry, side, { ...options, ...(blocks && { blocks }) });
+  const found = mode === 'off' ? [] : lintSources(sources, target);
+  const diagnostics = sortDiagnostics(merged(checked, found), sources);
+  if (diagnostics.length > 0) io.stderr(`${formatDiagnostics(diagnostics, sources)}\n`);
+  if (hasErrors(checked)) throw new CommandError('validation failed');
+  if (mode === 'error' && found.length > 0) {
+    throw new CommandError(`lint found ${found.length} ${found.length === 1 ? 'mistake' : 'mistakes'}`);
+  }
+  return 0;
 }
 
 /** The file, or every `*.alloy` in the folder, not in folders below it. */
