@@ -9,6 +9,8 @@ Usage:
   agent-lite run [flags] PATH        run a configuration
   agent-lite validate [flags] PATH   check a configuration without running it
   agent-lite fmt [flags] [FILE|-]    format a configuration
+  agent-lite convert [flags] [FILE]  convert a configuration of Prometheus, Promtail or Grafana Agent
+  agent-lite test [flags] PATH       show what a configuration makes of samples, log lines or targets
   agent-lite help [COMMAND]          more about a command
   agent-lite --version
 
@@ -29,10 +31,20 @@ export async function main(args: readonly string[]): Promise<number> {
       const blocks = hostBlocks({ level: 'info', format: 'logfmt' });
       return runValidate(rest, await processIo(), hostRegistry, blocks);
     }
+    case 'test': {
+      const { runTest } = await import('./commands/test.ts');
+      const { hostTestEnvironment } = await import('./commands/test-environment.ts');
+      return runTest(rest, await processIo(), hostTestEnvironment(process.stdout.isTTY === true));
+    }
     case 'fmt':
     case 'format': {
       const { runFmt } = await import('./commands/fmt.ts');
       return runFmt(rest, await processIo());
+    }
+    case 'convert': {
+      const { runConvert } = await import('./commands/convert.ts');
+      const { hostConvertSettings } = await import('./commands/convert-settings.ts');
+      return runConvert(rest, await processIo(), hostConvertSettings());
     }
     case 'help':
     case '-h':

@@ -14,7 +14,7 @@ const schema = body({
   forward_to: required(t.list(logsReceiver), { doc: 'Receivers of the lines.' }),
   tail_from_end: withDefault(t.bool, false, { doc: 'Begin at the end of a file that was never read.' }),
   encoding: withDefault(t.string, '', { doc: 'UTF-8 only.' }),
-  legacy_positions_file: withDefault(t.string, ''),
+  legacy_positions_file: withDefault(t.string, '', { doc: 'A positions file of another agent to take over.' }),
   on_positions_file_error: withDefault(
     t.oneOf('restart_from_beginning', 'restart_from_end', 'skip'),
     'restart_from_beginning',
@@ -23,20 +23,34 @@ const schema = body({
     },
   ),
   decompression: block(
-    body({ enabled: required(t.bool), format: required(t.string), initial_delay: withDefault(t.duration, 0) }),
+    body({
+      enabled: required(t.bool, { doc: 'Decompress the files.' }),
+      format: required(t.string, { doc: 'gz, z or bz2.' }),
+      initial_delay: withDefault(t.duration, 0, { doc: 'How long to wait before reading a file.' }),
+    }),
+    { doc: 'Reading compressed files.' },
   ),
   file_watch: block(
     body({
-      min_poll_frequency: withDefault(t.duration, 250, { text: '250ms' }),
-      max_poll_frequency: withDefault(t.duration, 250, { text: '250ms' }),
+      min_poll_frequency: withDefault(t.duration, 250, {
+        text: '250ms',
+        doc: 'How often to look at a file that is being written.',
+      }),
+      max_poll_frequency: withDefault(t.duration, 250, {
+        text: '250ms',
+        doc: 'How often to look at a file that is not written.',
+      }),
     }),
     { doc: 'How often files are looked at.' },
   ),
   file_match: block(
     body({
-      enabled: withDefault(t.bool, false),
-      sync_period: withDefault(t.duration, 10_000, { text: '10s' }),
-      ignore_older_than: withDefault(t.duration, 0, { text: '0s' }),
+      enabled: withDefault(t.bool, false, { doc: 'Take patterns.' }),
+      sync_period: withDefault(t.duration, 10_000, { text: '10s', doc: 'How often to look for files.' }),
+      ignore_older_than: withDefault(t.duration, 0, {
+        text: '0s',
+        doc: 'Leave out files not written for so long; 0s: none.',
+      }),
     }),
     { doc: 'Take __path__ as a pattern, as local.file_match does.' },
   ),

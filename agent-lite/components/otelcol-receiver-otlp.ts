@@ -19,35 +19,38 @@ const httpSchema = body({
   endpoint: withDefault(t.string, '127.0.0.1:4318', {
     doc: 'Where to listen. Alloy listens on all addresses by default; this does not.',
   }),
-  traces_url_path: withDefault(t.string, '/v1/traces'),
-  metrics_url_path: withDefault(t.string, '/v1/metrics'),
-  logs_url_path: withDefault(t.string, '/v1/logs'),
+  traces_url_path: withDefault(t.string, '/v1/traces', { doc: 'Path for traces.' }),
+  metrics_url_path: withDefault(t.string, '/v1/metrics', { doc: 'Path for metrics.' }),
+  logs_url_path: withDefault(t.string, '/v1/logs', { doc: 'Path for logs.' }),
   max_request_body_size: withDefault(t.size, 20 * 1024 * 1024, { text: '20MiB', doc: 'Bytes, uncompressed.' }),
-  include_metadata: withDefault(t.bool, false),
+  include_metadata: withDefault(t.bool, false, { doc: 'Hand headers of requests on.' }),
   compression_algorithms: withDefault(t.list(t.string), COMPRESSIONS, {
     doc: 'gzip, zlib and deflate are understood.',
   }),
-  idle_timeout: withDefault(t.duration, 60_000, { text: '1m' }),
-  keep_alives_enabled: withDefault(t.bool, true),
-  read_header_timeout: withDefault(t.duration, 60_000, { text: '1m' }),
-  read_timeout: withDefault(t.duration, 0, { text: '0s' }),
-  write_timeout: withDefault(t.duration, 30_000, { text: '30s' }),
-  auth: optional(t.capsule('otelcol.Handler')),
-  tls: block(tlsServerSchema),
-  cors: block(corsSchema),
+  idle_timeout: withDefault(t.duration, 60_000, { text: '1m', doc: 'How long an unused connection is kept.' }),
+  keep_alives_enabled: withDefault(t.bool, true, { doc: 'Keep connections for further requests.' }),
+  read_header_timeout: withDefault(t.duration, 60_000, { text: '1m', doc: 'How long headers may take.' }),
+  read_timeout: withDefault(t.duration, 0, {
+    text: '0s',
+    doc: 'How long a request may take; 0s: as long as it likes.',
+  }),
+  write_timeout: withDefault(t.duration, 30_000, { text: '30s', doc: 'How long an answer may take.' }),
+  auth: optional(t.capsule('otelcol.Handler'), { doc: 'What checks who sends.' }),
+  tls: block(tlsServerSchema, { doc: 'TLS settings of the server.' }),
+  cors: block(corsSchema, { doc: 'Which web pages may send.' }),
 });
 
 const grpcSchema = body({
-  endpoint: withDefault(t.string, '0.0.0.0:4317'),
-  transport: withDefault(t.string, 'tcp'),
-  max_recv_msg_size: withDefault(t.size, 4 * 1024 * 1024, { text: '4MiB' }),
-  max_concurrent_streams: optional(t.number),
-  read_buffer_size: withDefault(t.size, 512 * 1024, { text: '512KiB' }),
-  write_buffer_size: optional(t.size),
-  include_metadata: withDefault(t.bool, false),
-  auth: optional(t.capsule('otelcol.Handler')),
-  tls: block(tlsServerSchema),
-  keepalive: block(keepaliveServerSchema),
+  endpoint: withDefault(t.string, '0.0.0.0:4317', { doc: 'Where to listen.' }),
+  transport: withDefault(t.string, 'tcp', { doc: 'tcp, or unix for a socket of the file system.' }),
+  max_recv_msg_size: withDefault(t.size, 4 * 1024 * 1024, { text: '4MiB', doc: 'Bytes of a message.' }),
+  max_concurrent_streams: optional(t.number, { doc: 'Streams of a connection at once.' }),
+  read_buffer_size: withDefault(t.size, 512 * 1024, { text: '512KiB', doc: 'Bytes of the buffer for reading.' }),
+  write_buffer_size: optional(t.size, { doc: 'Bytes of the buffer for writing.' }),
+  include_metadata: withDefault(t.bool, false, { doc: 'Hand headers of requests on.' }),
+  auth: optional(t.capsule('otelcol.Handler'), { doc: 'What checks who sends.' }),
+  tls: block(tlsServerSchema, { doc: 'TLS settings of the server.' }),
+  keepalive: block(keepaliveServerSchema, { doc: 'How connections are kept.' }),
 });
 
 const schema = body({
@@ -56,11 +59,12 @@ const schema = body({
   output: requiredBlock(
     body({
       traces: withDefault(t.list(otelConsumer), [], { doc: 'Consumers of the spans.' }),
-      metrics: withDefault(t.list(otelConsumer), []),
-      logs: withDefault(t.list(otelConsumer), []),
+      metrics: withDefault(t.list(otelConsumer), [], { doc: 'Consumers of the metrics.' }),
+      logs: withDefault(t.list(otelConsumer), [], { doc: 'Consumers of the log records.' }),
     }),
+    { doc: 'Where the data goes.' },
   ),
-  debug_metrics: block(debugMetricsSchema),
+  debug_metrics: block(debugMetricsSchema, { doc: "The component's own metrics." }),
 });
 
 type Arguments = Decoded<typeof schema>;

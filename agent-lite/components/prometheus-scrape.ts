@@ -1,13 +1,13 @@
 /** `prometheus.scrape`: collects metrics from targets over HTTP, or directly from exporters of this process. */
 import { ArgumentError, type Component, defineComponent, type StopSignal } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
-import { buildRequest } from '../../core/delivery/request.ts';
 import { contents, metricsReceiver } from '../../core/pipeline/capsules.ts';
-import { httpClientFields, resolveHttpClient } from '../../core/pipeline/http-client-blocks.ts';
+import { httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
 import { graphChanged, type MetricsReceiver } from '../../core/pipeline/nodes.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
 import type { HostContext, PipelineWriter } from '../context.ts';
+import { clientHeaders } from '../runtime/client-headers.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
 import { acceptHeader, SCRAPE_PROTOCOLS } from '../scrape/fetch.ts';
 import type { ScrapeSettings } from '../scrape/loop.ts';
@@ -19,39 +19,51 @@ const schema = body({
   targets: required(t.targets, { doc: 'What to scrape.' }),
   forward_to: required(t.list(metricsReceiver), { doc: 'Receivers of the samples.' }),
   job_name: optional(t.string, { doc: 'The job label where a target has none; by default the component id.' }),
-  scrape_interval: withDefault(t.duration, 60_000, { text: '60s' }),
-  scrape_timeout: withDefault(t.duration, 10_000, { text: '10s' }),
-  metrics_path: withDefault(t.string, '/metrics'),
-  scheme: withDefault(t.string, 'http'),
+  scrape_interval: withDefault(t.duration, 60_000, { text: '60s', doc: 'How often to scrape.' }),
+  scrape_timeout: withDefault(t.duration, 10_000, { text: '10s', doc: 'How long a scrape may take.' }),
+  metrics_path: withDefault(t.string, '/metrics', { doc: 'Path of the metrics, where a target has none of its own.' }),
+  scheme: withDefault(t.string, 'http', { doc: 'http or https, where a target has none of its own.' }),
   params: optional(t.map(t.list(t.string)), { doc: 'Query parameters.' }),
   honor_labels: withDefault(t.bool, false, { doc: 'Labels of the target win over labels of its discovery.' }),
-  honor_timestamps: withDefault(t.bool, true),
-  honor_metadata: withDefault(t.bool, false),
+  honor_timestamps: withDefault(t.bool, true, { doc: 'Keep timestamps that a target sends.' }),
+  honor_metadata: withDefault(t.bool, false, { doc: 'Keep metadata that a target sends.' }),
   track_timestamps_staleness: withDefault(t.bool, false, {
     doc: 'Mark the end of series with timestamps of their own.',
   }),
   extra_metrics: withDefault(t.bool, false, { doc: 'Also write scrape_timeout_seconds and the like.' }),
-  enable_compression: withDefault(t.bool, true),
+  enable_compression: withDefault(t.bool, true, { doc: 'Ask for compressed answers.' }),
   body_size_limit: withDefault(t.size, 0, { doc: 'Bytes, uncompressed; 0 means no limit.' }),
   sample_limit: withDefault(t.uint, 0, { doc: 'Samples in a scrape; 0 means no limit.' }),
   target_limit: withDefault(t.uint, 0, { doc: 'Targets; 0 means no limit.' }),
-  label_limit: withDefault(t.uint, 0),
-  label_name_length_limit: withDefault(t.uint, 0),
-  label_value_length_limit: withDefault(t.uint, 0),
-  scrape_protocols: withDefault(t.list(t.string), SCRAPE_PROTOCOLS),
-  scrape_fallback_protocol: withDefault(t.string, 'PrometheusText0_0_4'),
-  metric_name_escaping_scheme: withDefault(t.string, 'underscores'),
-  metric_name_validation_scheme: withDefault(t.string, 'legacy'),
-  convert_classic_histograms_to_nhcb: withDefault(t.bool, false),
-  start_timestamp_zero_ingestion: withDefault(t.bool, false),
-  enable_protobuf_negotiation: withDefault(t.bool, false),
-  enable_type_and_unit_labels: withDefault(t.bool, false),
-  native_histogram_bucket_limit: withDefault(t.uint, 0),
-  native_histogram_min_bucket_factor: withDefault(t.float, 0),
-  scrape_classic_histograms: withDefault(t.bool, false),
-  scrape_native_histograms: withDefault(t.bool, false),
-  scrape_failure_log_file: withDefault(t.string, ''),
-  clustering: block(body({ enabled: required(t.bool) })),
+  label_limit: withDefault(t.uint, 0, { doc: 'Labels of a sample; 0 means no limit.' }),
+  label_name_length_limit: withDefault(t.uint, 0, { doc: 'Bytes of a label name; 0 means no limit.' }),
+  label_value_length_limit: withDefault(t.uint, 0, { doc: 'Bytes of a label value; 0 means no limit.' }),
+  scrape_protocols: withDefault(t.list(t.string), SCRAPE_PROTOCOLS, {
+    doc: 'Formats to ask for, the preferred first.',
+  }),
+  scrape_fallback_protocol: withDefault(t.string, 'PrometheusText0_0_4', {
+    doc: 'The format of an answer that does not name one.',
+  }),
+  metric_name_escaping_scheme: withDefault(t.string, 'underscores', {
+    doc: 'How names beyond the old characters are asked for.',
+  }),
+  metric_name_validation_scheme: withDefault(t.string, 'legacy', {
+    doc: 'Which names of metrics and labels are valid.',
+  }),
+  convert_classic_histograms_to_nhcb: withDefault(t.bool, false, {
+    doc: 'Turn histograms into native ones with custom buckets.',
+  }),
+  start_timestamp_zero_ingestion: withDefault(t.bool, false, { doc: 'Write a zero at the time a counter began.' }),
+  enable_protobuf_negotiation: withDefault(t.bool, false, { doc: 'Ask for protobuf too.' }),
+  enable_type_and_unit_labels: withDefault(t.bool, false, { doc: 'Add labels of the type and the unit.' }),
+  native_histogram_bucket_limit: withDefault(t.uint, 0, { doc: 'Buckets of a native histogram; 0 means no limit.' }),
+  native_histogram_min_bucket_factor: withDefault(t.float, 0, { doc: 'Merge buckets until they grow by this factor.' }),
+  scrape_classic_histograms: withDefault(t.bool, false, { doc: 'Scrape classic histograms beside native ones.' }),
+  scrape_native_histograms: withDefault(t.bool, false, { doc: 'Scrape native histograms.' }),
+  scrape_failure_log_file: withDefault(t.string, '', { doc: 'File to log failed scrapes to.' }),
+  clustering: block(body({ enabled: required(t.bool, { doc: 'Share them.' }) }), {
+    doc: 'Share the targets among agents.',
+  }),
   ...httpClientFields,
 });
 
@@ -198,7 +210,7 @@ function toSettings(args: Arguments): ScrapeSettings {
     accept: acceptHeader(protocols),
     fallback: args.scrape_fallback_protocol.startsWith('OpenMetrics') ? 'openmetrics' : 'text',
     followRedirects: args.follow_redirects,
-    headers: authorizationOf(args),
+    headers: clientHeaders(args),
     userAgent: USER_AGENT,
     honorLabels: args.honor_labels,
     honorTimestamps: args.honor_timestamps,
@@ -228,34 +240,6 @@ function checkProtocols(args: Arguments): readonly string[] {
     throw new ArgumentError('scrape_protocols', 'a protocol is named twice');
   }
   return args.scrape_protocols;
-}
-
-/** Credentials and headers of the HTTP client block, made where all outbound headers are made. */
-function authorizationOf(args: Arguments): readonly (readonly [string, string])[] {
-  const { auth, secretHeaders } = resolveHttpClient(args);
-  const destination = {
-    id: '',
-    componentId: '',
-    signal: 'metrics',
-    protocol: 'otlp_http',
-    url: '',
-    headers: {},
-    secretHeaders,
-    auth,
-    timeoutMs: 0,
-    retry: { minBackoffMs: 0, maxBackoffMs: 0, retryOnHttp429: false, maxAgeMs: 0 },
-    batch: { maxItems: 0, maxBytes: 0, maxWaitMs: 0 },
-  } as const;
-  const payload = {
-    signal: 'metrics',
-    contentType: '',
-    contentEncoding: '',
-    body: new Uint8Array(0),
-    items: 0,
-  } as const;
-  const own = new Set(['content-type', 'user-agent']);
-  const { headers } = buildRequest(destination, payload, { attempt: 0, userAgent: '' });
-  return headers.filter(([name]) => !own.has(name.toLowerCase()));
 }
 
 export const prometheusScrape = defineComponent<typeof schema, HostContext>({

@@ -5,19 +5,29 @@ import type { HostContext } from '../context.ts';
 import { declaredComponents } from '../declared/registry.ts';
 import { prometheusExporterSelf } from '../exporters/self.ts';
 import { prometheusExporterUnix } from '../exporters/unix.ts';
+import { importFile } from './import-file.ts';
+import { importGit } from './import-git.ts';
+import { importHttp } from './import-http.ts';
+import { localFile } from './local-file.ts';
 import { localFileMatch } from './local-file-match.ts';
 import { lokiSourceFile } from './loki-source-file.ts';
 import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 import { prometheusScrape } from './prometheus-scrape.ts';
+import { remoteHttp } from './remote-http.ts';
 import { spillwayWrite } from './spillway-write.ts';
 
 const hostComponents: readonly AnyComponentDefinition<HostContext>[] = [
+  importFile,
+  importGit,
+  importHttp,
+  localFile,
   localFileMatch,
   lokiSourceFile,
   otelcolReceiverOtlp,
   prometheusExporterSelf,
   prometheusExporterUnix,
   prometheusScrape,
+  remoteHttp,
   spillwayWrite,
 ];
 

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, type Component, defineComponent } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
-import { LabelsBuilder, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
+import { LabelsBuilder } from '../../core/labels/labels.ts';
 import { logsCapsule, metricsCapsule, otelCapsule } from '../../core/pipeline/capsules.ts';
 import { checkUrl, httpClientFields, resolveHttpClient } from '../../core/pipeline/http-client-blocks.ts';
 import {
@@ -95,7 +95,6 @@ class SpillwayWrite implements Component<Arguments>, Writer {
 
   #finishSeries(labels: LabelsBuilder): boolean {
     addMissing(labels, this.#external);
-    for (const name of labels.names()) if (name.startsWith('__') && name !== METRIC_NAME_LABEL) labels.delete(name);
     return true;
   }
 

@@ -44,7 +44,7 @@ export function registerBuildInfo(telemetry: Telemetry): void {
     .set(1);
 }
 
-function cpuSeconds(): number {
+export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
@@ -55,11 +55,20 @@ function openFiles(): number {
 }
 
 function maxOpenFiles(): number {
-  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return processLimit(/^Max open files\s+(\d+)/m);
+}
+
+export function memoryLimitBytes(): number {
+  return processLimit(/^Max address space\s+(\d+)/m);
+}
+
+/** Infinite where it says `unlimited`. */
+function processLimit(pattern: RegExp): number {
+  const limit = pattern.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
-function virtualMemoryBytes(): number {
+export function virtualMemoryBytes(): number {
   const kilobytes = /^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   return Number(kilobytes ?? 0) * 1024;
 }

@@ -212,6 +212,48 @@ describe('an agent with a whole configuration', () => {
     expect((await get('/api/v0/component/prometheus.exporter.self.agent/metrics')).status).toBe(404);
   });
 
+  it('tells of itself under the names that Alloy has', async () => {
+    config = 'prometheus.exporter.self "agent" { }';
+    await load(config);
+    host.start();
+    const first = (await get('/metrics')).text;
+    expect(first).toMatch(/^alloy_build_info\{.*version=".+"\} 1$/m);
+    expect(first).toMatch(/^alloy_component_controller_running_components\{health_type="healthy"\} 1$/m);
+    expect(first).toMatch(/^alloy_component_evaluation_seconds_bucket\{le="\+Inf"\} 1$/m);
+    expect(first).toMatch(/^alloy_component_evaluation_seconds_count 1$/m);
+    expect(first).toMatch(/^alloy_config_last_load_successful 1$/m);
+    expect(first).toMatch(/^alloy_config_last_load_success_timestamp_seconds \d+/m);
+    expect(first).toMatch(/^alloy_resources_process_resident_memory_bytes \d+$/m);
+    expect(first).toMatch(/^alloy_resources_process_cpu_seconds_total [\d.]+$/m);
+    const hash = /^alloy_config_hash\{sha256="([0-9a-f]{64})"\} 1$/m.exec(first)![1];
+    config += '\n';
+    await get('/-/reload');
+    const hashes = [...(await get('/metrics')).text.matchAll(/^alloy_config_hash\{sha256="(.*)"\} 1$/gm)];
+    expect(hashes).toHaveLength(1);
+    expect(hashes[0]![1]).not.toBe(hash);
+  });
+
+  it('on a reload applies what is right and keeps the last good arguments of what is not', async () => {
+    const scrape = (name: string, interval: string) =>
+      `prometheus.scrape "${name}" {\n targets = []\n forward_to = []\n scrape_interval = "${interval}"\n scrape_timeout = "1s"\n}\n`;
+    config = scrape('a', '1m') + scrape('b', '1m');
+    await load(config);
+    host.start();
+    config = scrape('a', '2m') + scrape('b', 'soon') + scrape('c', '3m');
+    const answer = await get('/-/reload');
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('soon');
+    const interval = (id: string) =>
+      (host.controller.component(id)!.args as { scrape_interval: number }).scrape_interval;
+    expect(['a', 'b', 'c'].map((name) => interval(`prometheus.scrape.${name}`))).toEqual([120_000, 60_000, 180_000]);
+    expect((await get('/-/healthy')).text).toBe('unhealthy components: prometheus.scrape.b\n');
+    expect((await get('/metrics')).text).toMatch(/running_components\{health_type="unhealthy"\} 1$/m);
+    config = scrape('a', '2m') + scrape('b', '5m');
+    expect((await get('/-/reload')).status).toBe(200);
+    expect(interval('prometheus.scrape.b')).toBe(300_000);
+    expect((await get('/-/healthy')).status).toBe(200);
+  });
+
   it('does not reload for the page of another site', async () => {
     const response = await fetch(`http://${address}/-/reload`, {
       method: 'POST',

@@ -3,15 +3,17 @@
  * machine. Loads, reloads and stops; knows nothing of commands, signals or HTTP.
  */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkConfig } from '../../core/alloy/check.ts';
 import type { Health, Stability } from '../../core/alloy/component.ts';
 import { type ConfigSource, Controller, type ControllerOptions, type LoadResult } from '../../core/alloy/controller.ts';
 import { type Diagnostic, diagnosticLine } from '../../core/alloy/diagnostics.ts';
+import { fromValue } from '../../core/alloy/to-value.ts';
 import { asWriter } from '../../core/pipeline/writer.ts';
 import { VERSION } from '../../core/version.ts';
 import { hostRegistry } from '../components/registry.ts';
 import type { Exporter, HostContext } from '../context.ts';
+import { LiveView } from '../live/live-view.ts';
 import { escapeFolderName, type HostDestination } from '../push/host-destination.ts';
 import type { Sender } from '../push/sender.ts';
 import { Senders } from '../push/senders.ts';
@@ -19,10 +21,13 @@ import { nodeFileSystem, type SpoolFileSystem } from '../spool/file-system.ts';
 import type { Logger, LogSettings } from '../telemetry/logger.ts';
 import { Telemetry } from '../telemetry/metrics.ts';
 import { USER_AGENT } from '../version.ts';
+import { AgentMetrics } from './agent-metrics.ts';
 import type { Clock } from './clock.ts';
+import { HealthTimes } from './health-times.ts';
 import { HttpAgents } from './http-request.ts';
 import { hostBlocks } from './logging-block.ts';
 import { openLogsWriter, openMetricsWriter, openTracesWriter, type WriterParts } from './pipeline-writers.ts';
+import type { HttpSettings } from './server-blocks.ts';
 
 export interface HostOptions {
   readonly storagePath: string;
@@ -42,13 +47,18 @@ const EXPORTER_PATH = /^\/api\/v0\/component\/(.+)\/metrics$/;
 
 export class AgentHost {
   readonly telemetry = new Telemetry();
+  readonly live = new LiveView();
+  readonly http: HttpSettings = { auth: undefined };
   readonly #options: HostOptions;
   readonly #controller: Controller<HostContext>;
   readonly #senders: Senders;
   readonly #agents = new HttpAgents();
+  readonly #metrics: AgentMetrics;
   readonly #exporters = new Map<string, Exporter>();
   #knownIds: ReadonlySet<string> = new Set();
   #ready = false;
+  #stopped = false;
+  readonly healthTimes: HealthTimes;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -56,8 +66,9 @@ export class AgentHost {
     const { telemetry } = this;
     const agents = this.#agents;
     this.#senders = new Senders({ storagePath, fs, clock, logger, telemetry, agents, userAgent: USER_AGENT });
+    this.#metrics = new AgentMetrics(telemetry, clock, () => this.#healths().map(({ health }) => health));
+    this.healthTimes = new HealthTimes(clock.nowMs);
     this.#controller = new Controller(this.#controllerOptions());
-    this.#exposeSelf();
   }
 
   get isReady(): boolean {
@@ -70,13 +81,18 @@ export class AgentHost {
 
   /** First load, or a reload once one has succeeded. */
   async load(sources: readonly ConfigSource[]): Promise<LoadResult> {
-    const result = this.#controller.load(sources);
-    this.#noteLoad(result.ok);
+    const { filename } = sources[0] ?? { filename: '' };
+    const result = this.#controller.load(sources, dirname(filename));
+    this.#metrics.noteLoad(result.ok, result.applied, sources);
     if (!result.applied) return result;
-    this.#forgetRemoved();
-    await this.#senders.use(this.#destinations());
+    await this.#followGraph();
     this.#ready = true;
     return result;
+  }
+
+  /** A reload found no configuration that it could read. */
+  noteUnreadable(): void {
+    this.#metrics.noteLoad(false, false, []);
   }
 
   /** Every mistake that can be found without running anything. */
@@ -96,6 +112,7 @@ export class AgentHost {
   /** Sources first, then the senders, which put what they still have on their spools. */
   async stop(): Promise<void> {
     this.#ready = false;
+    this.#stopped = true;
     const sources = this.#controller.stop();
     const done = new AbortController();
     // A source may be held back by a full spool; it is let go when the senders stop.
@@ -107,9 +124,17 @@ export class AgentHost {
   }
 
   unhealthy(): readonly { readonly id: string; readonly health: Health }[] {
-    return this.#controller
-      .components()
-      .filter(({ health }) => health.state === 'unhealthy' || health.state === 'exited');
+    return this.#healths().filter(({ health }) => health.state === 'unhealthy' || health.state === 'exited');
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** What a component finds for others to scrape or to read; none where that is not its work. */
+  targets(componentId: string): readonly Readonly<Record<string, string>>[] {
+    const found = this.#controller.component(componentId)?.component?.exports().targets;
+    return found === undefined ? [] : (fromValue(found) as readonly Readonly<Record<string, string>>[]);
   }
 
   exporter(componentId: string): Exporter | undefined {
@@ -123,7 +148,7 @@ export class AgentHost {
       side: 'host',
       createContext: (componentId, exportsChanged) => this.#createContext(componentId, exportsChanged),
       stdlib: { env: (name) => env[name], constants: hostConstants() },
-      blocks: hostBlocks(logSettings),
+      blocks: hostBlocks(logSettings, this.http, this.live),
       minStability,
       createStopSource: () => new AbortController(),
       onDiagnostics: (diagnostics) => {
@@ -133,6 +158,9 @@ export class AgentHost {
       onExit: (componentId, error) => {
         if (error !== undefined) logger.error('component exited', { component_id: componentId, err: String(error) });
       },
+      // A module that was read again, or a foreach, may have brought and taken components.
+      onRefresh: () => void this.#followGraph(),
+      measured: (evaluate) => this.#metrics.measured(evaluate),
     };
   }
 
@@ -146,10 +174,14 @@ export class AgentHost {
       logger,
       telemetry,
       senderOf: (destination) => this.#senderOf(destination),
+      live: this.live,
     };
     return {
       componentId,
-      exportsChanged,
+      exportsChanged: () => {
+        exportsChanged();
+        this.live.targetsChanged(componentId, () => this.targets(componentId));
+      },
       logger,
       clock,
       telemetry,
@@ -183,6 +215,19 @@ export class AgentHost {
     });
   }
 
+  /** Of components and of what holds them: an import that cannot be read is nothing that a component would tell. */
+  #healths(): readonly { readonly id: string; readonly health: Health }[] {
+    return [...this.#controller.components(), ...this.#controller.composites()];
+  }
+
+  /** The components are others than before: what hung on them goes, and exactly their destinations are in use. */
+  async #followGraph(): Promise<void> {
+    if (this.#stopped) return;
+    this.#forgetRemoved();
+    this.healthTimes.note(this.#controller.listing());
+    await this.#senders.use(this.#destinations());
+  }
+
   #forgetRemoved(): void {
     const ids = new Set(this.#controller.components().map(({ id }) => id));
     for (const id of this.#knownIds) {
@@ -191,33 +236,6 @@ export class AgentHost {
       this.telemetry.forget(id);
     }
     this.#knownIds = ids;
-  }
-
-  #noteLoad(ok: boolean): void {
-    const { telemetry } = this;
-    telemetry.gauge('alloy_config_last_load_successful', 'Config loaded successfully.').set(ok ? 1 : 0);
-    if (!ok) return;
-    const help = 'Timestamp of the last successful configuration load.';
-    const seconds = this.#options.clock.nowMs() / 1000;
-    telemetry.gauge('alloy_config_last_load_success_timestamp_seconds', help).set(seconds);
-  }
-
-  #exposeSelf(): void {
-    const { telemetry } = this;
-    const build = {
-      version: VERSION,
-      goos: hostConstants().os,
-      goarch: hostConstants().arch,
-      nodeversion: process.version,
-    };
-    telemetry
-      .gauge('spillway_agent_build_info', 'A metric with a constant 1 and labels about this build.', build)
-      .set(1);
-    for (const state of ['healthy', 'unhealthy', 'unknown', 'exited'] as const) {
-      const count = () => this.#controller.components().filter(({ health }) => health.state === state).length;
-      const help = 'Total number of running components.';
-      telemetry.observe('alloy_component_controller_running_components', help, 'gauge', count, { health_type: state });
-    }
   }
 }
 

@@ -6,7 +6,7 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 
 export interface HttpExchange {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: Uint8Array;
   readonly timeoutMs: number;

@@ -4,13 +4,15 @@ import { type AnyConfigBlock, defineConfigBlock } from '../../core/alloy/config-
 import { body, t, withDefault } from '../../core/alloy/schema.ts';
 import { logsReceiver } from '../../core/pipeline/capsules.ts';
 import { declaredBlocks } from '../declared/config-blocks.ts';
+import type { LiveView } from '../live/live-view.ts';
 import type { LogSettings } from '../telemetry/logger.ts';
+import { type HttpSettings, httpBlock, liveDebuggingBlock } from './server-blocks.ts';
 
 const schema = body({
   level: withDefault(t.oneOf('error', 'warn', 'info', 'debug'), 'info', { doc: 'Nothing less important is logged.' }),
-  format: withDefault(t.oneOf('logfmt', 'json'), 'logfmt'),
-  destination: withDefault(t.string, 'stderr'),
-  write_to: withDefault(t.list(logsReceiver), []),
+  format: withDefault(t.oneOf('logfmt', 'json'), 'logfmt', { doc: 'How a line of the log is written.' }),
+  destination: withDefault(t.string, 'stderr', { doc: 'Where the log goes.' }),
+  write_to: withDefault(t.list(logsReceiver), [], { doc: "Receivers of the agent's own log." }),
 });
 
 export function loggingBlock(settings: LogSettings): AnyConfigBlock {
@@ -35,7 +37,11 @@ export function loggingBlock(settings: LogSettings): AnyConfigBlock {
 }
 
 /** The blocks a configuration may have besides components, by name. */
-export function hostBlocks(settings: LogSettings): ReadonlyMap<string, AnyConfigBlock> {
-  const logging = loggingBlock(settings);
-  return new Map([...declaredBlocks, logging].map((block) => [block.name, block] as const));
+export function hostBlocks(
+  settings: LogSettings,
+  http: HttpSettings = { auth: undefined },
+  live: Pick<LiveView, 'setDebugging'> = { setDebugging: () => {} },
+): ReadonlyMap<string, AnyConfigBlock> {
+  const running = [loggingBlock(settings), httpBlock(http), liveDebuggingBlock(live)];
+  return new Map([...declaredBlocks, ...running].map((block) => [block.name, block] as const));
 }

@@ -9,6 +9,7 @@ import type { LogsReceiver, MetricsReceiver, OtelConsumer } from '../../core/pip
 import type { Batch, LogsBatch, MetricsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
 import { runTracesPlan } from '../../core/pipeline/traces-plan.ts';
 import type { LogsWriter, PipelineWriter } from '../context.ts';
+import type { LiveView } from '../live/live-view.ts';
 import type { HostDestination } from '../push/host-destination.ts';
 import type { Sender } from '../push/sender.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -22,6 +23,7 @@ export interface WriterParts {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly senderOf: (destination: HostDestination) => Sender;
+  readonly live: LiveView;
 }
 
 /** Enough for the label blocks of some ten thousand series of one source. */
@@ -41,7 +43,7 @@ export function openMetricsWriter(
   return {
     destinations: () => reachableFromMetrics(forwardTo()),
     async write(batch) {
-      const result = plan.run(batch);
+      const result = plan.run(batch, parts.live.metricsObserver(parts.componentId, forwardTo));
       dropped.add(result.dropped);
       for (const { reason, samples, example } of result.rejected) {
         parts.logger.warn('series were refused by the pipeline', { reason, samples, example });
@@ -66,7 +68,8 @@ export function openLogsWriter(
   return {
     destinations,
     async write(batch: LogsBatch) {
-      const result = runLogsPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n);
+      const observer = parts.live.logsObserver(parts.componentId, batch);
+      const result = runLogsPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n, observer);
       dropped.add(result.dropped);
       await deliver(parts, result.outputs);
     },
@@ -92,7 +95,8 @@ export function openTracesWriter(
   return {
     destinations: () => reachableFromTraces(forwardTo()),
     async write(batch) {
-      const { outputs } = runTracesPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n);
+      const observer = parts.live.tracesObserver(parts.componentId, batch);
+      const { outputs } = runTracesPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n, observer);
       await deliver(parts, outputs);
     },
   };

@@ -2,7 +2,8 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { type ExpositionFormat, expositionFormat } from '../../core/wire/exposition.ts';
-import { exchange, type HttpAgents, type HttpAnswer } from '../runtime/http-request.ts';
+import { exchangeFollowing } from '../runtime/follow-redirects.ts';
+import type { HttpAgents, HttpAnswer } from '../runtime/http-request.ts';
 import { ScrapeError } from './scrape-error.ts';
 import type { ScrapeTarget } from './target.ts';
 
@@ -25,8 +26,6 @@ export interface Exposition {
 
 /** Without a limit of the user's a target still cannot fill our memory. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
-const MAX_REDIRECTS = 10;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 const gunzipAsync = promisify(gunzip);
 
@@ -43,36 +42,22 @@ export async function fetchExposition(
   return { body, format: expositionFormat(answer.header('content-type')) ?? settings.fallback };
 }
 
-async function get(
-  first: string,
-  settings: FetchSettings,
-  agents: HttpAgents,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  let url = first;
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    // Credentials are for the configured host only.
-    const own = new URL(url).host === new URL(first).host ? settings.headers : [];
-    const answer = await exchange({
-      url,
-      method: 'GET',
-      headers: [
-        ['Accept', settings.accept],
-        ['Accept-Encoding', settings.compression ? 'gzip' : 'identity'],
-        ['User-Agent', settings.userAgent],
-        ['X-Prometheus-Scrape-Timeout-Seconds', String(settings.timeoutMs / 1000)],
-        ...own,
-      ],
-      timeoutMs: settings.timeoutMs,
-      maxBodyBytes: maxBytes(settings),
-      agents,
-      signal,
-    });
-    const location = answer.header('location');
-    if (!settings.followRedirects || !REDIRECTS.has(answer.status) || location === undefined) return answer;
-    url = new URL(location, url).href;
-  }
-  throw new ScrapeError(`stopped after ${MAX_REDIRECTS} redirects`);
+function get(url: string, settings: FetchSettings, agents: HttpAgents, signal: AbortSignal): Promise<HttpAnswer> {
+  const request = {
+    url,
+    method: 'GET',
+    headers: [
+      ['Accept', settings.accept],
+      ['Accept-Encoding', settings.compression ? 'gzip' : 'identity'],
+      ['User-Agent', settings.userAgent],
+      ['X-Prometheus-Scrape-Timeout-Seconds', String(settings.timeoutMs / 1000)],
+    ],
+    timeoutMs: settings.timeoutMs,
+    maxBodyBytes: maxBytes(settings),
+    agents,
+    signal,
+  } as const;
+  return exchangeFollowing(request, { follow: settings.followRedirects, ownHeaders: settings.headers });
 }
 
 async function decoded(answer: HttpAnswer, settings: FetchSettings): Promise<Uint8Array> {

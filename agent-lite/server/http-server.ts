@@ -1,11 +1,15 @@
 /**
- * The agent's own HTTP server, on loopback by default: metrics, health, reload, and the exporters it hosts. The texts
- * are Alloy's, because probes and scripts compare them.
+ * The agent's own HTTP server, on loopback by default: metrics, health, reload, the exporters it hosts, and the pages with
+ * their API. Paths and texts are Alloy's, because probes and scripts compare them. docs/agent-http.md lists them.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AgentHost } from '../runtime/host.ts';
 import { formatListenAddress, type ListenAddress } from '../runtime/listen-address.ts';
+import { isAllowed } from './basic-auth.ts';
+import { pageFile, sendPage } from './pages.ts';
+import { PLAIN_TEXT, send } from './respond.ts';
+import { answerWebApi, WEB_API } from './web-api.ts';
 
 export interface ReloadOutcome {
   readonly ok: boolean;
@@ -19,7 +23,6 @@ export interface ServerParts {
 }
 
 export const EXPOSITION_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-const PLAIN_TEXT = 'text/plain; charset=utf-8';
 const COMPONENT_METRICS = /^\/api\/v0\/component\/(.+)\/metrics$/;
 
 export class AgentServer {
@@ -61,6 +64,10 @@ async function answer(
   const path = decodePath(request.url ?? '/');
   const method = request.method ?? 'GET';
   const readable = method === 'GET' || method === 'HEAD';
+  if (!isAllowed(host.http.auth, path, request)) {
+    response.setHeader('WWW-Authenticate', 'Basic realm="Restricted", charset="UTF-8"');
+    return send(response, 401, PLAIN_TEXT, 'unauthorized\n');
+  }
   if (path === '/-/reload' && (method === 'GET' || method === 'POST')) {
     // A page of another site must not be able to make the browser of the operator reload the agent.
     if (isFromOtherSite(request)) return send(response, 403, PLAIN_TEXT, 'cross-site request refused\n');
@@ -85,6 +92,12 @@ async function answer(
     if (ids.length === 0) return send(response, 200, PLAIN_TEXT, 'All Alloy components are healthy.\n');
     return send(response, 500, PLAIN_TEXT, `unhealthy components: ${ids.join(', ')}\n`);
   }
+  if (path.startsWith(WEB_API)) {
+    const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'));
+    return answerWebApi(host, path.slice(WEB_API.length), query, request, response);
+  }
+  const page = pageFile(path);
+  if (page !== undefined) return sendPage(page, request, response);
   const componentId = COMPONENT_METRICS.exec(path)?.[1];
   const exporter = componentId === undefined ? undefined : host.exporter(componentId);
   if (exporter !== undefined) return send(response, 200, EXPOSITION_CONTENT_TYPE, await exporter.collect());
@@ -103,9 +116,4 @@ function decodePath(url: string): string {
 function isFromOtherSite(request: IncomingMessage): boolean {
   const site = request.headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
-}
-
-function send(response: ServerResponse, status: number, contentType: string, body: string | Uint8Array): void {
-  response.writeHead(status, { 'Content-Type': contentType, 'X-Content-Type-Options': 'nosniff' });
-  response.end(body);
 }

@@ -14,11 +14,16 @@ export interface Gauge {
   readonly value: number;
 }
 
+export interface Histogram {
+  observe(value: number): void;
+}
+
 export type MetricLabels = Readonly<Record<string, string>>;
 
 interface Family {
   readonly help: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** By what comes behind the family's name: labels, of a histogram also `_bucket` and the like. */
   readonly series: Map<string, Series>;
 }
 
@@ -37,6 +42,30 @@ export class Telemetry {
 
   gauge(name: string, help: string, labels: MetricLabels = {}, owner = ''): Gauge {
     return this.#series(name, help, 'gauge', labels, owner);
+  }
+
+  /** A histogram without labels of its own. `upperBounds` rise; the one for everything is added. */
+  histogram(name: string, help: string, upperBounds: readonly number[]): Histogram {
+    const counts = upperBounds.map(() => 0);
+    let count = 0;
+    let sum = 0;
+    const family: Family = { help, type: 'histogram', series: new Map() };
+    const read = (suffix: string, value: () => number): void => {
+      family.series.set(suffix, { ...newSeries(''), read: value });
+    };
+    for (const [i, bound] of upperBounds.entries()) read(`_bucket{le="${bound}"}`, () => counts[i]!);
+    read('_bucket{le="+Inf"}', () => count);
+    read('_sum', () => sum);
+    read('_count', () => count);
+    this.#families.set(name, family);
+    return {
+      observe(value) {
+        count++;
+        sum += value;
+        // Buckets are cumulative.
+        for (let i = upperBounds.length - 1; i >= 0 && value <= upperBounds[i]!; i--) counts[i]!++;
+      },
+    };
   }
 
   /** A gauge or counter whose value is read at each exposition. */
@@ -76,19 +105,24 @@ export class Telemetry {
     const key = seriesKey(labels);
     const known = family.series.get(key);
     if (known !== undefined) return known;
-    const series: Series = {
-      owner,
-      value: 0,
-      add(amount = 1) {
-        series.value += amount;
-      },
-      set(value) {
-        series.value = value;
-      },
-    };
+    const series = newSeries(owner);
     family.series.set(key, series);
     return series;
   }
+}
+
+function newSeries(owner: string): Series {
+  const series: Series = {
+    owner,
+    value: 0,
+    add(amount = 1) {
+      series.value += amount;
+    },
+    set(value) {
+      series.value = value;
+    },
+  };
+  return series;
 }
 
 function seriesKey(labels: MetricLabels): string {

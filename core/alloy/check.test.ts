@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from './check.ts';
-import { ArgumentError, type ComponentContext, defineComponent, type Side } from './component.ts';
+import { ArgumentError, type ComponentContext, defineComponent, type Side, UnsupportedError } from './component.ts';
 import { diagnosticLine } from './diagnostics.ts';
 import { blocks, body, required, t, withDefault } from './schema.ts';
 
@@ -52,5 +52,34 @@ describe('checkConfig', () => {
   it('makes nothing whose data is not known yet', () => {
     const unknown = 'test.rules "a" {\n forward_to = []\n rule { regex = sys.env("X") }\n}';
     expect(check(unknown, ['host', 'edge'], new ArgumentError('rule', 'bad')).made).toBe(0);
+  });
+
+  it('warns of what does not run here yet, and refuses it where that is to run', () => {
+    const definition = defineComponent<Record<string, never>, ComponentContext>({
+      name: 'test.later',
+      summary: 'known, but not there yet',
+      stability: 'generally-available',
+      sides: ['host', 'edge'],
+      schema: {},
+      exports: {},
+      create() {
+        throw new UnsupportedError('', 'not yet');
+      },
+    });
+    const registry = new Map([[definition.name, definition]]);
+    const sources = [{ filename: 'c', text: 'test.later "a" { }' }];
+    const severities = (side: Side, strict?: boolean) =>
+      checkConfig(sources, registry, side, strict === undefined ? {} : { strict }).map(({ severity }) => severity);
+    expect(severities('host')).toEqual(['warning']);
+    expect(severities('host', true)).toEqual(['error']);
+    expect(severities('edge')).toEqual(['error']);
+  });
+
+  it('finds what the collection of a foreach refers to in vain', () => {
+    const text = 'foreach "a" {\n collection = test.gone.x.targets\n var = "each"\n template { }\n}';
+    const found = checkConfig([{ filename: 'c', text }], new Map(), 'host', { minStability: 'experimental' });
+    expect(found.map(diagnosticLine)).toEqual([
+      'c:2:15: component "test.gone.x.targets" does not exist or is out of scope',
+    ]);
   });
 });

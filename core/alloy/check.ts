@@ -4,11 +4,12 @@
  */
 import { buildDiagnostic } from './argument-place.ts';
 import { type Block, blockId } from './ast.ts';
-import { type AnyComponentDefinition, ArgumentError, type Side } from './component.ts';
+import { type AnyComponentDefinition, ArgumentError, type Side, UnsupportedError } from './component.ts';
+import { notRunning } from './component-node.ts';
 import { type ConfigSource, type LanguageOptions, languageOf, planSources, sortDiagnostics } from './configuration.ts';
 import { argumentsSchema } from './declared-arguments.ts';
 import { decodeBody } from './decode.ts';
-import { appendAll, type Diagnostic, hasErrors } from './diagnostics.ts';
+import { appendAll, type Diagnostic, diagnosticAt, hasErrors } from './diagnostics.ts';
 import { foreachSchema } from './foreach-node.ts';
 import { argumentSchema, exportSchema } from './module.ts';
 import { parseFile } from './parser.ts';
@@ -20,9 +21,15 @@ import { chainScopes, namesScope, type Scope, Unknown } from './scope.ts';
 import type { Value } from './value-types.ts';
 import { Secret } from './values.ts';
 
-export interface CheckOptions<C extends Context> extends Pick<LanguageOptions<C>, 'blocks' | 'minStability'> {
+export interface CheckOptions<C extends Context>
+  extends Pick<LanguageOptions<C>, 'blocks' | 'minStability' | 'communityComponents'> {
   /** True where `secret("name")` exists. Whether a secret of the name does is not checked. */
   readonly secrets?: boolean;
+  /**
+   * Whether what is known but does not run yet is a mistake, as it is to `run`. Otherwise it is a warning, because the
+   * configuration is right. True at the edge unless told otherwise: there what is checked is what will run.
+   */
+  readonly strict?: boolean;
 }
 
 export function checkConfig<C extends Context>(
@@ -33,18 +40,19 @@ export function checkConfig<C extends Context>(
 ): Diagnostic[] {
   const language = checkedLanguage(registry, side, options);
   const { plan, diagnostics } = planSources(sources, language);
-  return sortDiagnostics([...diagnostics, ...checkPlan(plan, language)], sources);
+  const { strict = side === 'edge' } = options;
+  return sortDiagnostics([...diagnostics, ...checkPlan(plan, language, strict)], sources);
 }
 
 /** Mistakes in the values of a plan, as far as they show without running components. */
-export function checkPlan<C extends Context>(plan: ModulePlan<C>, language: Language<C>): Diagnostic[] {
-  const checker = new Checker(language);
+export function checkPlan<C extends Context>(plan: ModulePlan<C>, language: Language<C>, strict = true): Diagnostic[] {
+  const checker = new Checker(language, strict);
   checker.module(plan, namesScope(language.library));
   return checker.diagnostics;
 }
 
-/** The library with what depends on the machine left unknown. */
-function checkedLanguage<C extends Context>(
+/** The language with what depends on the machine left unknown. */
+export function checkedLanguage<C extends Context>(
   registry: ReadonlyMap<string, AnyComponentDefinition<C>>,
   side: Side,
   options: CheckOptions<C>,
@@ -77,9 +85,11 @@ const ANYTHING: Scope = { lookup: (path) => ({ value: new Unknown(), length: pat
 class Checker<C extends Context> {
   readonly diagnostics: Diagnostic[] = [];
   readonly #language: Language<C>;
+  readonly #strict: boolean;
 
-  constructor(language: Language<C>) {
+  constructor(language: Language<C>, strict: boolean) {
     this.#language = language;
+    this.#strict = strict;
   }
 
   module(plan: ModulePlan<C>, outer: Scope): void {
@@ -127,12 +137,25 @@ class Checker<C extends Context> {
 
   #component(block: Block, definition: AnyComponentDefinition<C>, scope: Scope): void {
     const args = this.#decode(definition.schema, block, scope);
-    if (args === undefined) return;
+    if (definition.declaredOnly) this.#notRunning(block);
+    if (args !== undefined) this.#arguments(block, definition, args);
+  }
+
+  #arguments(block: Block, definition: AnyComponentDefinition<C>, args: Decoded<BodySchema>): void {
     try {
       refuseArguments(definition, blockId(block), args);
     } catch (error) {
-      if (error instanceof ArgumentError) this.diagnostics.push(buildDiagnostic(block, error));
+      if (error instanceof UnsupportedError) this.#unsupported(buildDiagnostic(block, error));
+      else if (error instanceof ArgumentError) this.diagnostics.push(buildDiagnostic(block, error));
     }
+  }
+
+  #notRunning(block: Block): void {
+    this.#unsupported(diagnosticAt(block.nameSpan, notRunning(`component ${JSON.stringify(block.name)}`)));
+  }
+
+  #unsupported(diagnostic: Diagnostic): void {
+    this.diagnostics.push(this.#strict ? diagnostic : { ...diagnostic, severity: 'warning' });
   }
 
   #custom(node: PlanNode<C> & { kind: 'custom' }, plan: ModulePlan<C>, scope: Scope): void {

@@ -112,7 +112,8 @@ export class Classifier<C extends Context> {
       this.#error(block.nameSpan, `component ${JSON.stringify(name)} runs ${where} only`);
       return undefined;
     }
-    this.#checkStability(block, `component ${JSON.stringify(name)}`, definition.stability);
+    if (definition.community) this.#checkCommunity(block);
+    else this.#checkStability(block, `component ${JSON.stringify(name)}`, definition.stability);
     return { kind: 'component', id, block, definition };
   }
 
@@ -128,6 +129,13 @@ export class Classifier<C extends Context> {
     if (block.label !== '') return true;
     this.#error(block.nameSpan, `${block.name} block must have a label`);
     return false;
+  }
+
+  #checkCommunity({ name, nameSpan }: Block): void {
+    if (this.#language.communityComponents) return;
+    const subject = `the component ${JSON.stringify(name)} is a community component`;
+    const flag = '--feature.community-components.enabled command-line flag';
+    this.#error(nameSpan, `${subject}. Use the ${flag} to enable community components`);
   }
 
   #checkStability(block: Block, subject: string, level: Language<C>['minStability']): void {

@@ -49,11 +49,11 @@ const NAMES: Readonly<Record<'generally-available' | 'experimental' | 'public-pr
     otelcol.processor.deltatocumulative otelcol.processor.interval otelcol.processor.redaction
     otelcol.receiver.awscloudwatch otelcol.receiver.awsecscontainermetrics otelcol.receiver.awss3
     otelcol.receiver.cloudflare otelcol.receiver.datadog otelcol.receiver.faro otelcol.receiver.fluentforward
-    otelcol.receiver.nginx otelcol.receiver.tcplog otelcol.receiver.vcenter prometheus.enrich
+    otelcol.receiver.tcplog otelcol.receiver.vcenter prometheus.enrich
     prometheus.operator.scrapeconfigs prometheus.exporter.catchpoint prometheus.exporter.static pyroscope.enrich`,
   'public-preview': `
     loki.secretfilter otelcol.auth.google otelcol.exporter.file otelcol.exporter.syslog
-    otelcol.processor.cumulativetodelta otelcol.receiver.filelog otelcol.receiver.splunkhec
+    otelcol.processor.cumulativetodelta otelcol.receiver.filelog otelcol.receiver.nginx otelcol.receiver.splunkhec
     otelcol.receiver.syslog otelcol.storage.file`,
   community: `
     otelcol.exporter.datadog otelcol.exporter.googlecloud otelcol.exporter.googlecloudpubsub
@@ -71,6 +71,10 @@ const INDEX: ReadonlySet<string> = new Set([
 /** What only makes sense beside the thing it reads: the gateway cannot scrape, tail or discover. */
 const READS_FROM_A_HOST =
   /^(discovery|local|remote|import\.(file|git|http)|faro|beyla|database_observability|mimir|loki\.(source|rules)|otelcol\.receiver|prometheus\.(scrape|exporter|operator|receive_http)|pyroscope\.(scrape|ebpf|java|receive_http))\b/;
+
+export function alloyComponents(): readonly string[] {
+  return [...INDEX];
+}
 
 export function isAlloyComponent(name: string): boolean {
   return INDEX.has(name);

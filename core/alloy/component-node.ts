@@ -55,7 +55,7 @@ export class ComponentNode<C extends Context> {
     const decoded = decodeBody(this.definition.schema, block.body, block.span, scope);
     if (decoded.args === undefined) return this.#failed(decoded.diagnostics);
     if (decoded.unknown) {
-      this.#evaluation = { state: 'unhealthy', message: 'refers to a component that could not be built' };
+      this.#evaluation = { state: 'unhealthy', message: WAITING };
       return [];
     }
     try {
@@ -125,6 +125,9 @@ export class ComponentNode<C extends Context> {
     return diagnostics;
   }
 }
+
+/** What it refers to could not be built, or has no value before some server has answered. */
+const WAITING = 'refers to a value that is not there yet';
 
 /** The refusal of what is declared only; `subject` is quoted by the caller. */
 export function notRunning(subject: string): string {

@@ -50,6 +50,8 @@ export interface ComponentDefinition<S extends BodySchema, Context extends Compo
   readonly sides: readonly Side[];
   /** Its configuration can be checked, but nothing here runs it yet: `create` is never called. */
   readonly declaredOnly?: true;
+  /** Needs a switch of its own and, unlike others, no level of stability. */
+  readonly community?: true;
   readonly schema: S;
   /** Names and Alloy types of exports, for docs and checks: `{ receiver: 'MetricsReceiver' }`. */
   readonly exports: Readonly<Record<string, string>>;
@@ -82,3 +84,6 @@ export class ArgumentError extends Error {
     this.path = path;
   }
 }
+
+/** Arguments that Alloy takes and that cannot work here, or not yet: running refuses them, `validate` warns as Alloy would pass them. */
+export class UnsupportedError extends ArgumentError {}

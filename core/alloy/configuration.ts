@@ -19,6 +19,7 @@ export interface LanguageOptions<C extends Context> {
   readonly stdlib: StdlibOptions;
   readonly blocks?: ReadonlyMap<string, AnyConfigBlock>;
   readonly minStability?: Stability;
+  readonly communityComponents?: boolean;
 }
 
 export function languageOf<C extends Context>(options: LanguageOptions<C>): Language<C> {
@@ -28,6 +29,7 @@ export function languageOf<C extends Context>(options: LanguageOptions<C>): Lang
     library: stdlib(options.stdlib),
     side: options.side,
     minStability: options.minStability ?? 'generally-available',
+    communityComponents: options.communityComponents ?? false,
   };
 }
 

@@ -4,6 +4,7 @@ import { defineConfigBlock } from './config-block.ts';
 import { Controller } from './controller.ts';
 import { type Diagnostic, diagnosticLine } from './diagnostics.ts';
 import { body, t, withDefault } from './schema.ts';
+import { Unknown } from './scope.ts';
 import { createBench, type Recorded, type TestBench, testRegistry } from './test-components.ts';
 
 let bench: TestBench;
@@ -453,6 +454,50 @@ describe('import.string', () => {
     expect(late).toEqual(['import.string.lib:1:14: expected }, got EOF']);
     await change(text('third'));
     expect(events()).toEqual(['update lib.x.one/test.sink.s third']);
+  });
+
+  it('reports a text with mistakes again at each load, and takes it back once it is right', async () => {
+    const target = controller();
+    const config = 'test.source "file" { value = "" }\nimport.string "lib" { content = test.source.file.out }';
+    load(target, config);
+    const change = async (content: string): Promise<void> => {
+      bench.exported.set('test.source.file', content);
+      bench.contexts.get('test.source.file')!.exportsChanged();
+      await target.settled();
+    };
+    await change('declare "x" {');
+    expect(target.composites()).toMatchObject([{ id: 'import.string.lib', health: { state: 'unhealthy' } }]);
+    expect(load(target, config).messages).toEqual(['import.string.lib:1:14: expected }, got EOF']);
+    await change('declare "x" { }');
+    expect(target.composites()).toMatchObject([{ id: 'import.string.lib', health: { state: 'healthy' } }]);
+    expect(load(target, config).messages).toEqual([]);
+  });
+
+  it('lets what uses a library wait, without a mistake, while there is no text', async () => {
+    const target = controller();
+    bench.exported.set('test.source.file', new Unknown());
+    const config = 'test.source "file" { value = "" }\nimport.string "lib" { content = test.source.file.out }';
+    expect(load(target, `${config}\nlib.x "one" { }`).messages).toEqual([]);
+    expect(target.components().map(({ id }) => id)).toEqual(['test.source.file']);
+    bench.exported.set('test.source.file', 'declare "x" { test.sink "s" { text = "here" } }');
+    bench.contexts.get('test.source.file')!.exportsChanged();
+    await target.settled();
+    expect(events()).toContain('create lib.x.one/test.sink.s here');
+  });
+
+  it('knows the folder of the configuration as module_path, in declarations too', () => {
+    const target = controller();
+    const text = `test.sink "a" { text = module_path }
+      declare "d" { test.sink "b" { text = module_path } }
+      d "x" { }
+      import.string "lib" { content = "declare \\"e\\" { test.sink \\"c\\" { text = module_path } }" }
+      lib.e "y" { }`;
+    expect(target.load([{ filename: '/etc/a/c.alloy', text }], '/etc/a').ok).toBe(true);
+    expect(events().filter((event) => event.includes('/etc/a'))).toEqual([
+      'create test.sink.a /etc/a',
+      'create d.x/test.sink.b /etc/a',
+      'create lib.e.y/test.sink.c /etc/a',
+    ]);
   });
 
   it('takes only declare and import blocks', () => {

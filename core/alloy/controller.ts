@@ -3,6 +3,7 @@
  * the first load; on a reload the rest is applied, and what failed keeps its last good arguments and turns unhealthy.
  */
 
+import type { Block } from './ast.ts';
 import { checkPlan } from './check.ts';
 import type { AnyComponentDefinition, Component, Health, Side, Stability } from './component.ts';
 import type { ComponentNode } from './component-node.ts';
@@ -11,6 +12,7 @@ import { type ConfigSource, languageOf, planSources, sortDiagnostics } from './c
 import { referencedComponents } from './data-flow.ts';
 import { type Diagnostic, diagnosticWithoutPlace, hasErrors } from './diagnostics.ts';
 import { MAX_MODULE_DEPTH, MAX_NODES, TOO_DEEP_MODULES, TOO_MANY_NODES } from './limits.ts';
+import { type ListedNode, listModule } from './listing.ts';
 import { type Host, Module } from './module.ts';
 import type { Context, ModulePlan } from './plan.ts';
 import { redactedText } from './redact.ts';
@@ -34,6 +36,16 @@ export interface ControllerOptions<C extends Context> {
   readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
   /** A component's run ended by itself. */
   readonly onExit?: (componentId: string, error: unknown) => void;
+  /** After loading: what changed exports led to is done. Components may have come and gone. */
+  readonly onRefresh?: () => void;
+  /** Runs the evaluation of a node, for a runtime that takes its time. */
+  readonly measured?: <T>(evaluate: () => T) => T;
+}
+
+/** A node that is no component itself: an import, a custom component, a foreach. */
+export interface CompositeInfo {
+  readonly id: string;
+  readonly health: Health;
 }
 
 export interface LoadResult {
@@ -59,6 +71,8 @@ export interface ComponentInfo<C extends Context> {
   readonly referencedBy: readonly string[];
   /** The block as written, secrets left out. */
   readonly text: string;
+  /** Its tree, to find places in it. It holds secrets as they were written: never show it. */
+  readonly block: Block;
 }
 
 export class Controller<C extends Context> {
@@ -71,6 +85,7 @@ export class Controller<C extends Context> {
   #running = false;
   #stopped = false;
   #nodes = 0;
+  #modulePath = '';
   #draining: Promise<void> | undefined;
 
   constructor(options: ControllerOptions<C>) {
@@ -79,8 +94,8 @@ export class Controller<C extends Context> {
     this.#root = this.#createRoot();
   }
 
-  /** First load, or reload once one has succeeded. */
-  load(sources: readonly ConfigSource[]): LoadResult {
+  /** First load, or reload once one has succeeded. `modulePath`: the folder that `module_path` names. */
+  load(sources: readonly ConfigSource[], modulePath = ''): LoadResult {
     const { plan, diagnostics } = planSources(sources, this.#host.language);
     if (hasErrors(diagnostics)) {
       // Nothing is built, but mistakes in values show as well, so that one look is enough.
@@ -88,6 +103,7 @@ export class Controller<C extends Context> {
       return { ok: false, applied: false, diagnostics: sortDiagnostics([...diagnostics, ...more], sources) };
     }
     if (!this.#loaded) this.#reset();
+    this.#modulePath = modulePath;
     const problems = this.#root.load(plan);
     this.#applyAbsentBlocks(plan, problems, sources[0]?.filename ?? '');
     const all = sortDiagnostics([...diagnostics, ...problems], sources);
@@ -100,8 +116,8 @@ export class Controller<C extends Context> {
     return { ok: !failed, applied: true, diagnostics: all };
   }
 
-  reload(sources: readonly ConfigSource[]): LoadResult {
-    return this.load(sources);
+  reload(sources: readonly ConfigSource[], modulePath = ''): LoadResult {
+    return this.load(sources, modulePath);
   }
 
   /** Starts the runs of all components, now and of those that later loads add. */
@@ -133,6 +149,16 @@ export class Controller<C extends Context> {
     }));
   }
 
+  /** Imports, custom components and foreach blocks, which may be unhealthy while every component is well. */
+  composites(): readonly CompositeInfo[] {
+    return [...this.#root.composites()].map(({ id, health }) => ({ id, health }));
+  }
+
+  /** What the pages show: per module its components, custom ones and foreach blocks included. */
+  listing(): readonly ListedNode<C>[] {
+    return [...listModule(this.#root)];
+  }
+
   component(id: string): ComponentInfo<C> | undefined {
     return this.components().find((each) => each.id === id);
   }
@@ -153,6 +179,7 @@ export class Controller<C extends Context> {
       createContext: (id, changed) => options.createContext(id, changed),
       createStopSource: options.createStopSource ?? createStopSource,
       exited: (id, error) => options.onExit?.(id, error),
+      measured: (evaluate) => (options.measured === undefined ? evaluate() : options.measured(evaluate)),
       // Components of a load that failed may still report changes; their modules are not part of anything.
       schedule: (module) => {
         if (host === this.#host && !this.#stopped) this.#schedule(module);
@@ -168,7 +195,7 @@ export class Controller<C extends Context> {
   }
 
   #createRoot(): Module<C> {
-    return new Module(this.#host, { idPrefix: '', depth: 0 });
+    return new Module(this.#host, { idPrefix: '', depth: 0, modulePath: () => this.#modulePath });
   }
 
   #reset(): void {
@@ -197,6 +224,7 @@ export class Controller<C extends Context> {
     this.#dirty.clear();
     const diagnostics = modules.flatMap((module) => module.refresh());
     if (diagnostics.length > 0) this.#options.onDiagnostics?.(diagnostics);
+    this.#options.onRefresh?.();
   }
 
   /** Config blocks that are not there go back to their defaults. */
@@ -226,5 +254,6 @@ function describe<C extends Context>(node: ComponentNode<C>, module: Module<C>) 
     args: node.args,
     exports: node.exports,
     text: redactedText(node.plan.block, node.definition.schema),
+    block: node.plan.block,
   };
 }

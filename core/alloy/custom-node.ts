@@ -22,6 +22,8 @@ export class CustomNode<C extends Context> {
   plan: CustomPlan<C>;
   exports: ObjectValue | undefined;
   health: Health = CREATED;
+  /** What it was last given. */
+  args: ObjectValue | undefined;
   readonly #host: Host<C>;
   readonly #owner: Module<C>;
   readonly #changed: () => void;
@@ -79,6 +81,7 @@ export class CustomNode<C extends Context> {
     const { args, diagnostics, unknown } = decodeBody(schema, block.body, block.span, scope);
     if (args === undefined || unknown) return diagnostics;
     const given = new Map(Object.entries(args).filter(([, value]) => value !== undefined) as [string, Value][]);
+    this.args = given;
     return this.#moduleOf(found.lexical).load(plan, given);
   }
 

@@ -3,6 +3,7 @@ import { decodeValue } from './decode-value.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { float, int, uint } from './numbers.ts';
 import { t } from './schema.ts';
+import { Unknown } from './scope.ts';
 import { parseSize } from './size.ts';
 import { toValue } from './to-value.ts';
 import { ValueError } from './value-error.ts';
@@ -37,6 +38,7 @@ describe('decodeValue', () => {
     ['null as the zero of a list', t.list(t.string), null, []],
     ['null as the zero of a number', t.duration, null, 0],
     ['an empty list', t.targets, [], []],
+    ['one of some texts in any case', t.oneOfAnyCase('insert', 'update'), 'Update', 'update'],
     ['anything as it is', t.any, true, true],
   ])('takes %s', (_, type, value, expected) => {
     expect(decodeValue(type, value)).toEqual(expected);
@@ -64,6 +66,10 @@ describe('decodeValue', () => {
     [t.map(t.string), [], ': should be object, got array'],
     [t.targets, toValue([{ a: 'x' }, { b: [] }]), '1.b: should be string, got array'],
     [t.oneOf('a', 'b'), 'c', ': should be one of "a", "b"'],
+    [t.oneOfAnyCase('a', 'b'), 'C', ': should be one of "a", "b"'],
+    [t.list(t.capsule('x')), new Unknown('x'), ': should be array, got capsule'],
+    [t.duration, new Unknown('x'), ': should be string, got capsule'],
+    [t.capsule('x'), new Unknown('y'), ': expected capsule("x"), got capsule("y")'],
     [t.capsule('x'), 'c', ': should be capsule, got string'],
     [t.capsule('x'), new Capsule('y', 1), ': expected capsule("x"), got capsule("y")'],
     [t.capsule('x'), new Secret('s'), ': expected capsule("x"), got capsule("alloytypes.Secret")'],

@@ -12,6 +12,19 @@ export interface Diagnostic {
   readonly message: string;
   /** What to do about it, when that is known. */
   readonly hint?: string;
+  /** Name of the lint rule that speaks, where it is one: `label_never_exists`. */
+  readonly rule?: string;
+  /** The place holds a secret, which no excerpt may show. */
+  readonly secret?: true;
+  /** The change that puts it right, where it is mechanical. */
+  readonly fix?: Fix;
+}
+
+/** Text to put in place of `start..end` (exclusive) of the file, in UTF-16 units. */
+export interface Fix {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 export function diagnosticAt(

@@ -36,6 +36,7 @@ function formatOne(diagnostic: Diagnostic, lines: readonly string[] | undefined)
     out.push('', ...excerptLines(diagnostic, lines, width));
   }
   if (diagnostic.hint !== undefined) out.push(`${' '.repeat(width)} = hint: ${diagnostic.hint}`);
+  if (diagnostic.rule !== undefined) out.push(`${' '.repeat(width)} = lint: ${diagnostic.rule}`);
   return `${out.join('\n')}\n`;
 }
 
@@ -45,7 +46,9 @@ function excerptLines(diagnostic: Diagnostic, lines: readonly string[], width: n
   const from = Math.max(0, start.column - 1 - MAX_LINE / 3);
   const out: string[] = [];
   for (let number = Math.max(start.line - CONTEXT_LINES, 1); number <= lastShownLine(diagnostic, lines); number++) {
-    const { line, cut } = window(maskSecret((lines[number - 1] ?? '').replaceAll('\r', '')), from);
+    const text = (lines[number - 1] ?? '').replaceAll('\r', '');
+    const shown = diagnostic.secret === true ? maskPlace(text, number, diagnostic) : text;
+    const { line, cut } = window(maskSecret(shown), from);
     const bar = multiline ? (number > start.line && number <= end.line ? '| ' : '  ') : '';
     out.push(`${String(number).padStart(width)} | ${bar}${line.replace(/[\t\v]/g, TAB)}`);
     const margin = `${' '.repeat(width)} |`;
@@ -85,6 +88,14 @@ function underline(line: string, from: number, to: number, blank: string): strin
 }
 
 const SECRET_NAME = /(pass|secret|token|credential|api_key|private_key|key_pem|auth_key)/i;
+
+/** The part of a line that the diagnostic is about, all but its quotes, as stars. */
+function maskPlace(line: string, number: number, { start, end }: Diagnostic): string {
+  if (number < start.line || number > end.line) return line;
+  const from = number === start.line ? start.column : 0;
+  const to = number === end.line ? end.column - 1 : line.length;
+  return line.slice(0, from) + '*'.repeat(Math.max(0, to - from)) + line.slice(to);
+}
 
 function maskSecret(line: string): string {
   const match = /^(\s*"?([A-Za-z0-9_-]+)"?\s*=\s*)(.*)$/s.exec(line);

@@ -1,11 +1,12 @@
 /**
- * `import.string`, and `import.file` and others where a runtime has them: a component whose export `content` is Alloy text.
- * The text is a library of declarations; a bad new text leaves the library as it was.
+ * `import.string`, and `import.file` and others where a runtime has them: a component whose export `content` is Alloy text,
+ * or the texts of files by name. It is a library of declarations; a bad new text leaves the library as it was. While there
+ * is no content yet, as of a server that has not answered, what uses the library waits.
  */
 
 import type { Health } from './component.ts';
 import { ComponentNode, type NodeServices } from './component-node.ts';
-import { type Diagnostic, diagnosticAt, diagnosticLine, hasErrors } from './diagnostics.ts';
+import { type Diagnostic, diagnosticLine, hasErrors } from './diagnostics.ts';
 import { CREATED, leastHealthy } from './health.ts';
 import { type Host, Module } from './module.ts';
 import { parseFile } from './parser.ts';
@@ -44,9 +45,12 @@ export class ImportNode<C extends Context> {
     const diagnostics = this.#source.evaluate(scope);
     if (diagnostics.length > 0) return diagnostics;
     this.#source.refreshExports();
-    const files = contentFiles(this.#source.exports?.get('content'), this.id);
+    const exported = this.#source.exports?.get('content');
+    if (exported === undefined || exported instanceof Unknown) return [];
+    const files = contentFiles(exported, this.id);
     const content = JSON.stringify(files);
-    if (content === this.#content) return [];
+    // A text with mistakes is read again with each load, so that a reload does not call it right.
+    if (content === this.#content && this.#libraryHealth.state === 'healthy') return [];
     this.#content = content;
     const problems = this.#read(files);
     const message = problems.map(diagnosticLine).join('; ');
@@ -86,23 +90,28 @@ export class ImportNode<C extends Context> {
     const body = parsed.flatMap((each) => each.file.body);
     const { plan, diagnostics } = planModule(body, 'library', this.#host.language);
     if (hasErrors(diagnostics)) return diagnostics;
-    const tooDeep = this.#host.admit(this.#owner.parent.depth + 1);
-    if (tooDeep !== undefined) return [diagnosticAt(this.plan.block.nameSpan, tooDeep)];
-    const modulePath = this.#source.exports?.get('module_path');
     this.library ??= new Module(this.#host, {
       idPrefix: `${this.id}/`,
       depth: this.#owner.parent.depth + 1,
-      ...(typeof modulePath === 'string' ? { modulePath } : {}),
-      exportsChanged: () => this.#owner.nodeChanged(this.plan.id),
+      modulePath: () => this.#modulePath(),
+      exportsChanged: () => {
+        this.#libraryChanged = true;
+        this.#owner.nodeChanged(this.plan.id);
+      },
     });
     this.#libraryChanged = true;
     return [...diagnostics, ...this.library.load(plan)];
   }
+
+  #modulePath(): string {
+    const path = this.#source.exports?.get('module_path');
+    return typeof path === 'string' ? path : this.#owner.modulePath;
+  }
 }
 
 /** One text, or the files of a folder by name. */
-function contentFiles(content: Value | undefined, id: string): [string, string][] {
-  if (content === undefined || content === null) return [];
+function contentFiles(content: Value, id: string): [string, string][] {
+  if (content === null) return [];
   if (typeof content === 'string') return [[id, content]];
   if (content instanceof Secret) return [[id, content.reveal()]];
   if (!isObject(content)) return [];

@@ -26,6 +26,8 @@ export interface Host<C extends Context> {
   createContext(componentId: string, exportsChanged: () => void): C;
   createStopSource(): StopSource;
   exited(componentId: string, error: unknown): void;
+  /** Runs the evaluation of a node, and may take its time. */
+  measured<T>(evaluate: () => T): T;
   /** Ask for `module.refresh()` soon. */
   schedule(module: Module<C>): void;
   /** Makes room for one more node; a message when there is none. */
@@ -44,8 +46,9 @@ export interface ModuleParent<C extends Context> {
   readonly owner?: { readonly module: Module<C>; readonly id: string };
   /** Values around a foreach template. */
   readonly scope?: Scope;
-  readonly modulePath?: string;
-  /** Exports of this module changed outside of `load`. */
+  /** The folder that `module_path` names, where it is another than that of the module whose text this is. */
+  modulePath?(): string;
+  /** Exports of this module, or what custom components of a library are made of, changed outside of `load`. */
   exportsChanged?(): void;
 }
 
@@ -75,13 +78,10 @@ export class Module<C extends Context> {
     this.#host = host;
     this.parent = parent;
     const own: Scope = { lookup: (path) => this.#lookup(path) };
-    const extra = new Map<string, Value>([['module_path', parent.modulePath ?? '']]);
-    this.scope = chainScopes(
-      own,
-      ...(parent.scope ? [parent.scope] : []),
-      namesScope(host.language.library),
-      namesScope(extra),
-    );
+    const place: Scope = {
+      lookup: ([name]) => (name === 'module_path' ? { value: this.modulePath, length: 1 } : undefined),
+    };
+    this.scope = chainScopes(own, ...(parent.scope ? [parent.scope] : []), namesScope(host.language.library), place);
   }
 
   /** Takes over a plan: keeps nodes whose id stays, drops the others, evaluates all in order. */
@@ -115,7 +115,8 @@ export class Module<C extends Context> {
       const isNew = needed || pending.has(node.id) ? (running?.refreshExports() ?? true) : false;
       if (isNew) changed.add(node.id);
     }
-    if (!deepEqual(before, this.#exports)) this.parent.exportsChanged?.();
+    const isLibrary = this.#plan?.kind === 'library' && changed.size > 0;
+    if (isLibrary || !deepEqual(before, this.#exports)) this.parent.exportsChanged?.();
     return diagnostics;
   }
 
@@ -127,6 +128,10 @@ export class Module<C extends Context> {
 
   exports(): ReadonlyMap<string, Value> {
     return this.#exports;
+  }
+
+  get modulePath(): string {
+    return this.parent.modulePath?.() ?? this.parent.lexical?.modulePath ?? '';
   }
 
   get plan(): ModulePlan<C> | undefined {
@@ -150,11 +155,25 @@ export class Module<C extends Context> {
     return count;
   }
 
+  /** The running nodes of this module, without those of modules in it. */
+  nodes(): Iterable<RunningNode<C>> {
+    return this.#nodes.values();
+  }
+
   /** Every component of this module and the modules in it. */
   *components(): Generator<{ readonly node: ComponentNode<C>; readonly module: Module<C> }> {
     for (const running of this.#nodes.values()) {
       if (running instanceof ComponentNode) yield { node: running, module: this };
       else for (const module of running.modules()) yield* module.components();
+    }
+  }
+
+  /** The nodes of this module and the modules in it that are no components: imports, custom components, foreach. */
+  *composites(): Generator<Exclude<RunningNode<C>, ComponentNode<C>>> {
+    for (const running of this.#nodes.values()) {
+      if (running instanceof ComponentNode) continue;
+      yield running;
+      for (const module of running.modules()) yield* module.composites();
     }
   }
 
@@ -191,7 +210,7 @@ export class Module<C extends Context> {
       default: {
         const running = this.#running(node);
         if (typeof running === 'string') return [diagnosticAt(node.block.nameSpan, running)];
-        const diagnostics = running.evaluate(this.scope);
+        const diagnostics = this.#host.measured(() => running.evaluate(this.scope));
         if (this.#host.running) running.start();
         return diagnostics;
       }

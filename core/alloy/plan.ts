@@ -15,6 +15,7 @@ export interface Language<C extends Context> {
   readonly library: ReadonlyMap<string, Value>;
   readonly side: Side;
   readonly minStability: Stability;
+  readonly communityComponents: boolean;
 }
 
 export type Context = ComponentContext;

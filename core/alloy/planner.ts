@@ -127,18 +127,18 @@ class Planner<C extends Context> {
       library: new Set([...this.#language.library.keys(), 'module_path']),
       variables: this.#around.variables ?? new Set<string>(),
       minStability: this.#language.minStability,
+      inModule: this.#kind === 'declare',
     };
     const needs = new Map<string, ReadonlySet<string>>();
     const references = new Map<string, ReadonlySet<string>>();
     for (const draft of this.#drafts.values()) {
       const own = new Set<string>();
       if (draft.kind !== 'declare') {
+        const scope = { ...names, hints: this.diagnostics.length < MAX_HINTS };
+        const { ids, diagnostics } = findReferences(draft.block, scope);
         // A foreach's template was checked by its own plan, where more names are known; here only its needs count.
-        const { ids, diagnostics } = findReferences(draft.block, {
-          ...names,
-          hints: this.diagnostics.length < MAX_HINTS,
-        });
         if (draft.kind !== 'foreach') appendAll(this.diagnostics, diagnostics);
+        else appendAll(this.diagnostics, findReferences({ ...draft.block, body: draft.body }, scope).diagnostics);
         for (const id of ids) if (this.#drafts.has(id)) own.add(id);
         references.set(draft.id, ids);
       }

@@ -22,6 +22,8 @@ export interface Names {
   /** Other names in scope, such as the variable of a foreach. */
   readonly variables: ReadonlySet<string>;
   readonly minStability: Stability;
+  /** Whether the block stands in the body of a `declare`. */
+  readonly inModule: boolean;
   /** Off once there are so many mistakes that looking for near names would take long. */
   readonly hints: boolean;
 }
@@ -62,6 +64,10 @@ function libraryProblem({ path, span }: Traversal, names: Names, ownId: string):
   const name = path.join('.');
   if (!names.library.has(path[0]!)) {
     const message = `component ${JSON.stringify(name)} does not exist or is out of scope`;
+    if (isUndeclaredArgument(path, names)) {
+      const text = `this module declares no argument ${JSON.stringify(path[1])}; using the module will fail`;
+      return diagnosticAt(span, text, { severity: 'warning', ...(names.hints && suggestion(path, names.ids, ownId)) });
+    }
     return diagnosticAt(span, message, names.hints ? suggestion(path, names.ids, ownId) : {});
   }
   const replacement = DEPRECATED.get(path[0]!);
@@ -70,6 +76,14 @@ function libraryProblem({ path, span }: Traversal, names: Names, ownId: string):
   }
   const error = EXPERIMENTAL.has(name) ? stabilityError(name, 'experimental', names.minStability) : undefined;
   return error === undefined ? undefined : diagnosticAt(span, error);
+}
+
+/**
+ * In a module, `argument` is an object to Alloy: a missing field is found when the module is used, and libraries of
+ * modules in the wild hold such mistakes beside what people import from them.
+ */
+function isUndeclaredArgument([first, second]: readonly string[], { inModule }: Names): boolean {
+  return inModule && first === 'argument' && second !== undefined;
 }
 
 /** The component of the same name whose label is nearest, or the only one of that name, or the nearest of all others. */
@@ -83,11 +97,17 @@ function suggestion(path: readonly string[], known: ReadonlySet<string>, ownId: 
   return best === undefined ? {} : { hint: `did you mean ${best}.${field}?` };
 }
 
-function traversalsOfBody(body: Body, found: Traversal[] = []): Traversal[] {
+export function traversalsOfBody(body: Body, found: Traversal[] = []): Traversal[] {
   for (const statement of body) {
     if (statement.kind === 'block') traversalsOfBody(statement.body, found);
     else collect(statement.value, found);
   }
+  return found;
+}
+
+export function traversalsOfExpression(expression: Expression): Traversal[] {
+  const found: Traversal[] = [];
+  collect(expression, found);
   return found;
 }
 

@@ -24,3 +24,17 @@ function unitBytes(unit: string, quoted: string): number {
     throw new ValueError(`unknown unit ${JSON.stringify(unit)} in size ${quoted}: use B, KiB, MiB, GiB or TiB`);
   return 1024 ** exponent;
 }
+
+/** `1048576` to `1MiB`, `1536` to `1KiB512B`, as Alloy writes them. */
+export function formatSize(bytes: number): string {
+  if (bytes === 0) return '0B';
+  let rest = Math.abs(bytes);
+  let text = bytes < 0 ? '-' : '';
+  for (let exponent = UNITS.length - 1; exponent >= 0; exponent--) {
+    const count = Math.floor(rest / 1024 ** exponent);
+    if (count === 0) continue;
+    text += `${count}${exponent === 0 ? 'B' : `${UNITS[exponent]}iB`}`;
+    rest -= count * 1024 ** exponent;
+  }
+  return text;
+}

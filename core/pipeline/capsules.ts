@@ -15,6 +15,9 @@ const OTEL = 'otelcol.Consumer';
 const PROFILES = 'pyroscope.Appendable';
 const RULES = 'relabel.Rules';
 
+/** What data is sent to. Rules are a capsule too, but go the other way. */
+export const RECEIVER_TYPES: ReadonlySet<string> = new Set([METRICS, LOGS, OTEL, PROFILES]);
+
 export const metricsReceiver = t.capsule<MetricsReceiver>(METRICS);
 export const logsReceiver = t.capsule<LogsReceiver>(LOGS);
 export const otelConsumer = t.capsule<OtelConsumer>(OTEL);

@@ -3,7 +3,7 @@
  * needs them (files of secrets, TLS settings, proxies, token endpoints) is declared here and refused until a runtime
  * offers it.
  */
-import { ArgumentError } from '../alloy/component.ts';
+import { ArgumentError, UnsupportedError } from '../alloy/component.ts';
 import type { Decoded } from '../alloy/schema.ts';
 import { block, body, optional, t, withDefault } from '../alloy/schema.ts';
 import { Secret } from '../alloy/values.ts';
@@ -24,29 +24,31 @@ export const authorizationSchema = body({
 });
 
 export const tlsConfigSchema = body({
-  ca_pem: optional(t.string),
-  ca_file: optional(t.string),
-  cert_pem: optional(t.string),
-  cert_file: optional(t.string),
-  key_pem: optional(t.secret),
-  key_file: optional(t.string),
-  insecure_skip_verify: withDefault(t.bool, false),
-  min_version: optional(t.oneOf('TLS10', 'TLS11', 'TLS12', 'TLS13')),
-  server_name: optional(t.string),
+  ca_pem: optional(t.string, { doc: 'Certificates of authorities to trust, as PEM text.' }),
+  ca_file: optional(t.string, { doc: 'File of certificates of authorities to trust.' }),
+  cert_pem: optional(t.string, { doc: 'Certificate of this client, as PEM text.' }),
+  cert_file: optional(t.string, { doc: 'File of the certificate of this client.' }),
+  key_pem: optional(t.secret, { doc: 'Private key of this client, as PEM text.' }),
+  key_file: optional(t.string, { doc: 'File of the private key of this client.' }),
+  insecure_skip_verify: withDefault(t.bool, false, { doc: 'Do not check the certificate of the server.' }),
+  min_version: optional(t.oneOf('TLS10', 'TLS11', 'TLS12', 'TLS13'), { doc: 'The oldest version of TLS to speak.' }),
+  server_name: optional(t.string, { doc: 'The name that the certificate of the server must carry.' }),
 });
 
 export const oauth2Schema = body({
-  client_id: optional(t.string),
-  client_secret: optional(t.secret),
-  client_secret_file: optional(t.string),
-  token_url: optional(t.string),
-  scopes: optional(t.list(t.string)),
-  endpoint_params: optional(t.map(t.string)),
-  proxy_url: optional(t.string),
-  no_proxy: optional(t.string),
-  proxy_from_environment: withDefault(t.bool, false),
-  proxy_connect_header: optional(t.map(t.list(t.secret))),
-  tls_config: block(tlsConfigSchema),
+  client_id: optional(t.string, { doc: 'The id of this client.' }),
+  client_secret: optional(t.secret, { doc: 'The secret of this client.' }),
+  client_secret_file: optional(t.string, { doc: 'File to read the secret of this client from.' }),
+  token_url: optional(t.string, { doc: 'Where to get tokens.' }),
+  scopes: optional(t.list(t.string), { doc: 'What the token is to allow.' }),
+  endpoint_params: optional(t.map(t.string), { doc: 'Further parameters of the request for a token.' }),
+  proxy_url: optional(t.string, { doc: 'The proxy to send through.' }),
+  no_proxy: optional(t.string, { doc: 'Hosts that are asked without the proxy, with commas between them.' }),
+  proxy_from_environment: withDefault(t.bool, false, {
+    doc: 'Take the proxy from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
+  }),
+  proxy_connect_header: optional(t.map(t.list(t.secret)), { doc: 'Headers for the proxy itself, sent with CONNECT.' }),
+  tls_config: block(tlsConfigSchema, { doc: 'TLS settings of the connection.' }),
 });
 
 export const httpClientFields = {
@@ -57,10 +59,12 @@ export const httpClientFields = {
     doc: 'Pushes never follow a redirect, whatever this says: it would carry credentials to an address not named here.',
   }),
   http_headers: optional(t.map(t.list(t.secret)), { doc: 'Headers added to each request.' }),
-  no_proxy: optional(t.string),
-  proxy_connect_header: optional(t.map(t.list(t.secret))),
-  proxy_from_environment: withDefault(t.bool, false),
-  proxy_url: optional(t.string),
+  no_proxy: optional(t.string, { doc: 'Hosts that are asked without the proxy, with commas between them.' }),
+  proxy_connect_header: optional(t.map(t.list(t.secret)), { doc: 'Headers for the proxy itself, sent with CONNECT.' }),
+  proxy_from_environment: withDefault(t.bool, false, {
+    doc: 'Take the proxy from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
+  }),
+  proxy_url: optional(t.string, { doc: 'The proxy to send through.' }),
   basic_auth: block(basicAuthSchema, { doc: 'HTTP Basic authentication.' }),
   authorization: block(authorizationSchema, { doc: 'An Authorization header of any type.' }),
   oauth2: block(oauth2Schema, { doc: 'OAuth 2.0 client credentials.' }),
@@ -86,18 +90,22 @@ const authentications = ['bearer_token', 'bearer_token_file', 'authorization', '
 
 /** Throws ArgumentError for combinations that make no sense and for what is not supported. */
 export function resolveHttpClient(args: HttpClientArguments, path = ''): HttpClient {
-  const given = authentications.filter((name) => args[name] !== undefined);
-  if (given.length > 1) {
-    throw new ArgumentError(
-      joinPath(path, given[1]),
-      `at most one of ${authentications.join(', ')} may be given, not ${given.join(' and ')}`,
-    );
-  }
+  checkAuthentication(args, path);
   refuseUnsupported(args, httpClientSchema, unsupported, path);
   if (args.tls_config !== undefined) {
     refuseUnsupported(args.tls_config, tlsConfigSchema, Object.keys(tlsConfigSchema), joinPath(path, 'tls_config'));
   }
   return { auth: resolveAuth(args, path), secretHeaders: resolveHeaders(args.http_headers ?? {}, path) };
+}
+
+/** Throws ArgumentError where more than one kind of authentication is given. */
+export function checkAuthentication(args: Readonly<Record<string, unknown>>, path: string): void {
+  const given = authentications.filter((name) => args[name] !== undefined);
+  if (given.length <= 1) return;
+  throw new ArgumentError(
+    joinPath(path, given[1]),
+    `at most one of ${authentications.join(', ')} may be given, not ${given.join(' and ')}`,
+  );
 }
 
 function resolveAuth(args: HttpClientArguments, path: string): Auth {
@@ -164,13 +172,13 @@ export function checkUrl(text: string, path: string): string {
   try {
     url = new URL(text);
   } catch {
-    throw new ArgumentError(path, `${JSON.stringify(text)} is not a URL; expected one like https://host/path`);
+    throw new UnsupportedError(path, `${JSON.stringify(text)} is not a URL; expected one like https://host/path`);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ArgumentError(path, `a URL must begin with http:// or https://, not ${url.protocol}//`);
+    throw new UnsupportedError(path, `a URL must begin with http:// or https://, not ${url.protocol}//`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new ArgumentError(path, 'a URL cannot hold a user name or password; use the basic_auth block');
+    throw new UnsupportedError(path, 'a URL cannot hold a user name or password; use the basic_auth block');
   }
   return url.href;
 }

@@ -4,6 +4,7 @@
  */
 import type { Destination } from '../delivery/destination.ts';
 import type { LineReport, LogsDestination, LogsReceiver, LogsTransform } from './nodes.ts';
+import { type LogsObserver, tellFlow } from './observer.ts';
 import type { LogEntry, LogsBatch } from './signals.ts';
 import { countLines } from './signals.ts';
 
@@ -37,8 +38,13 @@ export interface LogsPlanResult {
  * A destination without lines still gets the batch when it carries marks: they say how far the source has read, and a
  * dropped line must not be read again.
  */
-export function runLogsPlan(entry: readonly LogsReceiver[], batch: LogsBatch, nowNs: bigint): LogsPlanResult {
-  const run = new Run(nowNs);
+export function runLogsPlan(
+  entry: readonly LogsReceiver[],
+  batch: LogsBatch,
+  nowNs: bigint,
+  observer?: LogsObserver,
+): LogsPlanResult {
+  const run = new Run(nowNs, observer);
   const forked = forks(entry);
   run.visit(entry, forked ? withOrigins(batch) : batch, '');
   return run.result(countLines(batch), forked);
@@ -46,25 +52,29 @@ export function runLogsPlan(entry: readonly LogsReceiver[], batch: LogsBatch, no
 
 class Run {
   readonly #nowNs: bigint;
+  readonly #observer: LogsObserver | undefined;
   readonly #outputs: LogsPlanOutput[] = [];
   readonly #drops = new Map<string, { componentId: string; reason: string; lines: number }>();
   #created = 0;
   #held = 0;
   #flushAtNs: bigint | undefined;
 
-  constructor(nowNs: bigint) {
+  constructor(nowNs: bigint, observer: LogsObserver | undefined) {
     this.#nowNs = nowNs;
+    this.#observer = observer;
   }
 
   visit(receivers: readonly LogsReceiver[], batch: LogsBatch, from: string): void {
     const nodes = receivers.flatMap((receiver) => receiver.nodes());
     if (nodes.length === 0) this.#drop(from, 'no_receiver', countLines(batch));
+    if (this.#observer !== undefined) tellFlow(this.#observer, from, nodes, countLines(batch));
     for (const node of nodes) this.#enter(node, batch);
   }
 
   #enter(node: LogsTransform | LogsDestination, batch: LogsBatch): void {
     if (node.kind === 'destination') {
       const output = node.transform(batch, this.#nowNs);
+      this.#observer?.logs?.(node.componentId, batch, output);
       const lines = countLines(output);
       if (lines > 0 || output.marks.length > 0) {
         this.#outputs.push({ destination: node.destination, batch: output, lines });
@@ -80,6 +90,7 @@ class Run {
       },
     };
     const transformed = node.transform(batch, this.#nowNs, report);
+    this.#observer?.logs?.(componentId, batch, transformed);
     const dueNs = node.flushAtNs?.();
     if (dueNs !== undefined && (this.#flushAtNs === undefined || dueNs < this.#flushAtNs)) this.#flushAtNs = dueNs;
     this.visit(node.next(), transformed, componentId);

@@ -9,6 +9,7 @@ import { walkWriteRequest } from '../wire/remote-write-walk.ts';
 import { MetricsRun } from './metrics-run.ts';
 import type { MetricsReceiver } from './nodes.ts';
 import { graphGeneration } from './nodes.ts';
+import type { MetricsObserver } from './observer.ts';
 import { SeriesMemo } from './series-memo.ts';
 import type { DropCause, SeriesLimits, SeriesVerdict } from './series-verdict.ts';
 import { decideSeries, PlanIndex } from './series-verdict.ts';
@@ -67,16 +68,17 @@ export class MetricsPlan {
   }
 
   /** Throws OutcomeError for a body that is not a WriteRequest; then nothing of it may be used. */
-  run(batch: Pick<MetricsBatch, 'body'>): MetricsPlanResult {
+  run(batch: Pick<MetricsBatch, 'body'>, observer?: MetricsObserver): MetricsPlanResult {
     this.#forgetIfGraphChanged();
     const entry = this.#entry();
     const decide = (block: Uint8Array) => decideSeries(block, entry, this.#index, this.#options);
-    const run = new MetricsRun(batch.body, this.#memo, decide);
+    const run = new MetricsRun(batch.body, this.#memo, decide, observer);
     try {
       walkWriteRequest(batch.body, run);
     } finally {
       run.end();
     }
+    run.tellFlows(this.#index);
     return run.onlyMetadata ? metadataResult(batch.body, entry) : run.result(this.#index);
   }
 

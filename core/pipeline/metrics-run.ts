@@ -8,6 +8,7 @@ import { decodeLabelBlock } from '../wire/remote-write-v1.ts';
 import type { WriteRequestVisitor } from '../wire/remote-write-walk.ts';
 import { MetricsOutput } from './metrics-output.ts';
 import type { MetricsPlanResult, RejectedSeries } from './metrics-plan.ts';
+import type { MetricsObserver } from './observer.ts';
 import type { MemoEntry, SeriesMemo } from './series-memo.ts';
 import { viewOf } from './series-memo.ts';
 import type { PlanIndex, SeriesVerdict } from './series-verdict.ts';
@@ -33,6 +34,9 @@ export class MetricsRun implements WriteRequestVisitor {
   readonly #rejected = new Map<Reason, RejectionTally>();
   /** Ranges of metadata and unknown fields: every destination that gets series gets these as well. */
   readonly #others: number[] = [];
+  readonly #observer: MetricsObserver | undefined;
+  /** Samples by the way they took; only while somebody looks. */
+  readonly #flows: number[] | undefined;
   #last: MemoEntry<SeriesVerdict> | undefined;
   #guess: MemoEntry<SeriesVerdict> | undefined;
   #first = true;
@@ -40,12 +44,19 @@ export class MetricsRun implements WriteRequestVisitor {
   #received = 0;
   #dropped = 0;
 
-  constructor(body: Uint8Array, memo: SeriesMemo<SeriesVerdict>, decide: (block: Uint8Array) => SeriesVerdict) {
+  constructor(
+    body: Uint8Array,
+    memo: SeriesMemo<SeriesVerdict>,
+    decide: (block: Uint8Array) => SeriesVerdict,
+    observer?: MetricsObserver,
+  ) {
     this.#body = body;
     this.#view = viewOf(body);
     this.#memo = memo;
     this.#decide = decide;
     this.#guess = memo.first;
+    this.#observer = observer;
+    this.#flows = observer === undefined ? undefined : [];
   }
 
   series(
@@ -59,6 +70,10 @@ export class MetricsRun implements WriteRequestVisitor {
     this.#series++;
     this.#received += samples;
     const verdict = this.#verdict(bytes, labelsStart, labelsEnd);
+    if (this.#flows !== undefined) {
+      this.#flows[verdict.path] = (this.#flows[verdict.path] ?? 0) + samples;
+      this.#observer?.series?.(bytes, labelsStart, labelsEnd, fieldEnd);
+    }
     if (verdict.rejected !== undefined) {
       this.#reject(verdict.rejected, bytes.subarray(labelsStart, labelsEnd), samples);
       return;
@@ -87,6 +102,13 @@ export class MetricsRun implements WriteRequestVisitor {
   /** Must follow the walk, also one that threw: the next body has no part in what came after this one's last series. */
   end(): void {
     if (this.#last !== undefined) this.#last.successor = undefined;
+  }
+
+  /** Follows a walk that reached the end: nothing of a malformed body has flowed. */
+  tellFlows({ paths }: PlanIndex): void {
+    this.#flows?.forEach((samples, path) => {
+      for (const { from, to } of paths.edgesOf(path)) this.#observer?.flowed(from, to, samples);
+    });
   }
 
   get onlyMetadata(): boolean {

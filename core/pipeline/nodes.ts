@@ -6,8 +6,20 @@
  */
 
 import type { Destination } from '../delivery/destination.ts';
-import type { LabelsBuilder } from '../labels/labels.ts';
+import type { Labels, LabelsBuilder } from '../labels/labels.ts';
+import type { RelabelStep } from '../relabel/explain.ts';
 import type { LogsBatch, TracesBatch } from './signals.ts';
+
+/** One step inside a node, for people who follow a series or a stream through it. */
+export interface NodeStep extends Omit<RelabelStep, 'rule'> {
+  /** The block or attribute that does it, as ArgumentError names it: `rule[1]`, `external_labels`. */
+  readonly path: string;
+  /** The expression that `matched` is about. */
+  readonly pattern?: string;
+}
+
+/** What a node would do with these labels, step by step. Never called where data flows. */
+export type Explain = (labels: Labels) => readonly NodeStep[];
 
 export interface SeriesTransform {
   readonly kind: 'transform';
@@ -15,6 +27,7 @@ export interface SeriesTransform {
   /** Changes the labels in place; false drops the series. Must depend on the labels only: its result is remembered. */
   apply(labels: LabelsBuilder): boolean;
   next(): readonly MetricsReceiver[];
+  readonly explain?: Explain;
 }
 
 export interface SeriesDestination {
@@ -26,6 +39,7 @@ export interface SeriesDestination {
    * receiver that hold the same function get the same series, and their body is made once for all of them.
    */
   readonly apply: (labels: LabelsBuilder) => boolean;
+  readonly explain?: Explain;
 }
 
 /** What `forward_to` of a metrics component holds: one node, or one per endpoint of a writer. */
@@ -49,6 +63,7 @@ export interface LogsTransform {
   /** When lines that it holds back are due; a run with an empty batch then lets them go. */
   flushAtNs?(): bigint | undefined;
   next(): readonly LogsReceiver[];
+  readonly explain?: Explain;
 }
 
 export interface LogsDestination {

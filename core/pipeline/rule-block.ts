@@ -2,10 +2,13 @@
 import { ArgumentError } from '../alloy/component.ts';
 import type { Decoded } from '../alloy/schema.ts';
 import { body, optional, t, withDefault } from '../alloy/schema.ts';
+import type { Labels } from '../labels/labels.ts';
 import type { RegexLimits } from '../regex/re2.ts';
 import type { RelabelRule } from '../relabel/compile.ts';
 import { compileRelabelRules, RelabelConfigError } from '../relabel/compile.ts';
 import type { RelabelConfig } from '../relabel/config.ts';
+import { explainRelabelRules } from '../relabel/explain.ts';
+import type { NodeStep } from './nodes.ts';
 import { blockPath } from './unsupported.ts';
 
 export const ruleSchema = body({
@@ -35,6 +38,16 @@ export function compileRules(
     if (!(error instanceof RelabelConfigError)) throw error;
     throw new ArgumentError(blockPath(path, name, error.ruleIndex), error.message);
   }
+}
+
+/** What each rule would do; ends with the one that drops. */
+export function explainRules(rules: readonly RelabelRule[], labels: Labels, name = 'rule', path = ''): NodeStep[] {
+  const { steps } = explainRelabelRules(rules, labels);
+  return steps.map(({ rule, ...step }) => ({
+    ...step,
+    path: blockPath(path, name, rule),
+    pattern: rules[rule].config.regex,
+  }));
 }
 
 function toConfig(rule: RuleArguments): RelabelConfig {

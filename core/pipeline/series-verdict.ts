@@ -10,6 +10,7 @@ import { LabelsBuilder } from '../labels/labels.ts';
 import type { Reason } from '../outcome.ts';
 import { OutcomeError } from '../outcome.ts';
 import { decodeLabelBlock, encodeLabelBlock, validateLabelBlock } from '../wire/remote-write-v1.ts';
+import { FlowPaths } from './flow-paths.ts';
 import type { MetricsReceiver, SeriesDestination, SeriesTransform } from './nodes.ts';
 
 export interface SeriesVerdict {
@@ -17,6 +18,8 @@ export interface SeriesVerdict {
   readonly routes: readonly SeriesRoute[];
   /** Indices into `DropTable.causes`: where the series ended on the way to some destination. */
   readonly drops: readonly number[];
+  /** Number of the way it took (flow-paths.ts); a series that was rejected took none. */
+  readonly path: number;
 }
 
 export interface SeriesRoute {
@@ -43,6 +46,7 @@ export class PlanIndex {
   /** Destinations that get the same series under the same labels. */
   readonly groups: Set<Destination>[] = [];
   readonly causes: DropCause[] = [];
+  readonly paths = new FlowPaths();
   readonly #groupNumbers = new Map<SeriesDestination['apply'], number>();
 
   group({ apply, destination }: SeriesDestination): number {
@@ -73,16 +77,16 @@ export function decideSeries(
   options: VerdictOptions,
 ): SeriesVerdict {
   const labels = decodeOrReason(block);
-  if (typeof labels === 'string') return rejection(labels);
+  if (typeof labels === 'string') return rejection(labels, index);
   const problem = (options.validate ? validateLabelBlock(labels) : undefined) ?? limitProblem(labels, options.limits);
-  if (problem !== undefined) return rejection(problem);
+  if (problem !== undefined) return rejection(problem, index);
   const decision = new Decision(block, index, options.limits);
   decision.visit(entry, new LabelsBuilder(labels), '');
   return decision.verdict();
 }
 
-function rejection(rejected: Reason): SeriesVerdict {
-  return { rejected, routes: [], drops: [] };
+function rejection(rejected: Reason, index: PlanIndex): SeriesVerdict {
+  return { rejected, routes: [], drops: [], path: index.paths.path(new Set()) };
 }
 
 /** Text that is not UTF-8 spoils its own series only; anything else that is malformed spoils the request. */
@@ -116,6 +120,7 @@ class Decision {
   readonly #limits: SeriesLimits | undefined;
   readonly #routes: SeriesRoute[] = [];
   readonly #drops = new Set<number>();
+  readonly #edges = new Set<number>();
   #problem: Reason | undefined;
 
   constructor(block: Uint8Array, index: PlanIndex, limits: SeriesLimits | undefined) {
@@ -128,6 +133,7 @@ class Decision {
     const nodes = this.#oncePerGroup(receivers.flatMap((receiver) => receiver.nodes()));
     if (nodes.length === 0) this.#drops.add(this.#index.cause(from, 'no_receiver'));
     for (const [i, node] of nodes.entries()) {
+      this.#edges.add(this.#index.paths.edge(from, node.componentId));
       // Each branch changes labels of its own; the last one may have the original.
       this.#enter(node, i === nodes.length - 1 ? labels : new LabelsBuilder(labels.labels()));
     }
@@ -168,7 +174,8 @@ class Decision {
 
   /** A series that outgrew the limits on one path and arrived on another counts as delivered. */
   verdict(): SeriesVerdict {
-    if (this.#problem !== undefined && this.#routes.length === 0) return rejection(this.#problem);
-    return { rejected: undefined, routes: this.#routes, drops: [...this.#drops] };
+    if (this.#problem !== undefined && this.#routes.length === 0) return rejection(this.#problem, this.#index);
+    const path = this.#index.paths.path(this.#edges);
+    return { rejected: undefined, routes: this.#routes, drops: [...this.#drops], path };
   }
 }

@@ -2,10 +2,10 @@
  * Arguments that Alloy has and Spillway does not act on yet. They are declared, so that they are known by name, and refused
  * when they ask for something: a setting that is silently ignored is worse than an error.
  */
-import { ArgumentError } from '../alloy/component.ts';
+import { UnsupportedError } from '../alloy/component.ts';
 import type { BodySchema } from '../alloy/schema.ts';
 
-/** Throws for the first of `names` whose value differs from its default. `path` is the block, "" for the component. */
+/** Throws UnsupportedError for the first of `names` whose value differs from its default. `path` is the block, "" for the component. */
 export function refuseUnsupported(
   args: Readonly<Record<string, unknown>>,
   schema: BodySchema,
@@ -16,7 +16,7 @@ export function refuseUnsupported(
     const field = schema[name];
     if (field === undefined) throw new Error(`the schema has no field ${name}`);
     if (isDefault(args[name], field.field === 'attribute' ? field.default : undefined)) continue;
-    throw new ArgumentError(
+    throw new UnsupportedError(
       joinPath(path, name),
       field.field === 'attribute'
         ? `${name} is known to Alloy and not yet supported here; leave it out`

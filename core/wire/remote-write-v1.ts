@@ -105,7 +105,7 @@ export function decodeWriteRequest(body: Uint8Array): DecodedWriteRequest {
   const metadata: MetricMetadata[] = [];
   walkWriteRequest(body, {
     series(bytes, _fieldStart, labelsStart, labelsEnd, fieldEnd) {
-      series.push(decodeSeries(decodeLabelBlock(bytes, labelsStart, labelsEnd), bytes, labelsEnd, fieldEnd));
+      series.push(decodeSeriesRest(decodeLabelBlock(bytes, labelsStart, labelsEnd), bytes, labelsEnd, fieldEnd));
     },
     other(bytes, start, end, field) {
       if (field === METADATA_FIELD) metadata.push(decodeMetadata(bytes, start, end));
@@ -114,7 +114,13 @@ export function decodeWriteRequest(body: Uint8Array): DecodedWriteRequest {
   return { series, metadata };
 }
 
-function decodeSeries(labels: readonly Label[], bytes: Uint8Array, restStart: number, end: number): DecodedSeries {
+/** What follows the label block of a series that `walkWriteRequest` has checked. */
+export function decodeSeriesRest(
+  labels: readonly Label[],
+  bytes: Uint8Array,
+  restStart: number,
+  end: number,
+): DecodedSeries {
   const samples: DecodedSample[] = [];
   const exemplars: DecodedExemplar[] = [];
   const histograms: Uint8Array[] = [];

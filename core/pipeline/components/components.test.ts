@@ -70,7 +70,7 @@ describe('prometheus.remote_write', () => {
     loadPipeline(`prometheus.remote_write "out" { ${arguments_} }`).destinations;
   const url = 'url = "https://mimir.example/api/v1/push"';
 
-  it('adds external labels where a series has none, then applies write rules, then removes internal labels', () => {
+  it('adds external labels where a series has none, then applies write rules, and keeps internal labels', () => {
     const text = metrics(
       '',
       `external_labels = { cluster = "eu", job = "external" }
@@ -93,7 +93,7 @@ describe('prometheus.remote_write', () => {
     );
     expect(runSeries(text, { __name__: 'up', job: 'a', __tmp: 't' }, { __name__: 'x' })).toEqual({
       'prometheus.remote_write.out': [
-        { __name__: 'up', cluster: 'eu', job: 'a', joined: 't;eu' },
+        { __name__: 'up', __tmp: 't', cluster: 'eu', job: 'a', joined: 't;eu' },
         { __name__: 'x', cluster: 'eu', job: 'external', joined: ';eu' },
       ],
       'prometheus.remote_write.out/other': [{ __name__: 'x', cluster: 'eu', job: 'external' }],

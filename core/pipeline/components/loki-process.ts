@@ -10,7 +10,7 @@ import { graphChanged } from '../nodes.ts';
 import type { LogEntry, LogStream, LogsBatch, SourceMark } from '../signals.ts';
 import { StageEntry } from '../stages/entry.ts';
 import { compileStages, stageSchemas } from '../stages/registry.ts';
-import type { Stage, StageRun } from '../stages/stage.ts';
+import type { Stage, StageObserver, StageRun } from '../stages/stage.ts';
 import { firstDueNs, flushStages, HoldTickets, oldestHeld, runStages } from '../stages/stage.ts';
 
 const schema = body({
@@ -20,6 +20,11 @@ const schema = body({
 
 type Arguments = Decoded<typeof schema>;
 
+/** What a runtime may add to the context to follow lines from stage to stage. */
+export interface ProcessContext extends ComponentContext {
+  readonly stageObserver?: StageObserver;
+}
+
 /** Marks that wait for lines held back when they came: passed on too early, a crash would lose those lines. */
 interface WaitingMarks {
   readonly marks: readonly SourceMark[];
@@ -27,7 +32,7 @@ interface WaitingMarks {
 }
 
 class LokiProcess implements Component<Arguments> {
-  readonly #context: ComponentContext;
+  readonly #context: ProcessContext;
   readonly #tickets = new HoldTickets();
   #stages: readonly Stage[] = [];
   /** Stages of earlier arguments that still hold lines. */
@@ -37,7 +42,7 @@ class LokiProcess implements Component<Arguments> {
   readonly #node: LogsTransform;
   readonly #exports = { receiver: logsCapsule(() => [this.#node]) };
 
-  constructor(context: ComponentContext, args: Arguments) {
+  constructor(context: ProcessContext, args: Arguments) {
     this.#context = context;
     this.#node = {
       kind: 'transform',
@@ -50,8 +55,8 @@ class LokiProcess implements Component<Arguments> {
   }
 
   update(args: Arguments): void {
-    const { componentId, regexLimits } = this.#context;
-    const stages = compileStages(args.stages, '', { componentId, regexLimits, tickets: this.#tickets });
+    const { componentId, regexLimits, stageObserver: observer } = this.#context;
+    const stages = compileStages(args.stages, '', { componentId, regexLimits, observer, tickets: this.#tickets });
     if (oldestHeld(this.#stages) !== undefined) this.#retired = [...this.#retired, this.#stages];
     this.#stages = stages;
     this.#next = contents(args.forward_to);
@@ -132,5 +137,5 @@ export const lokiProcess = defineComponent({
   sides: ['host', 'edge'],
   schema,
   exports: { receiver: 'LogsReceiver' },
-  create: (context: ComponentContext, args) => new LokiProcess(context, args),
+  create: (context: ProcessContext, args) => new LokiProcess(context, args),
 });

@@ -11,7 +11,7 @@ import { contents, logsCapsule, logsReceiver, rulesCapsule } from '../capsules.t
 import { labelsKey } from '../labels-key.ts';
 import type { LineReport, LogsReceiver, LogsTransform } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';
-import { compileRules, ruleSchema } from '../rule-block.ts';
+import { compileRules, explainRules, ruleSchema } from '../rule-block.ts';
 import type { LogStream, LogsBatch } from '../signals.ts';
 
 const schema = body({
@@ -42,6 +42,7 @@ class LokiRelabel implements Component<Arguments> {
       componentId: context.componentId,
       transform: (batch, _nowNs, report) => this.#transform(batch, report),
       next: () => this.#next,
+      explain: (labels) => explainRules(this.#rules, labels),
     };
     this.update(args);
   }

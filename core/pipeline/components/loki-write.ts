@@ -19,9 +19,9 @@ import { describeDestinations, endpointIds } from '../writer.ts';
 
 const queueSchema = body({
   block_on_overflow: withDefault(t.bool, true, { doc: 'A full queue holds the sources back.' }),
-  capacity: withDefault(t.size, 10 * 1024 * 1024, { text: '10MiB' }),
-  drain_timeout: withDefault(t.duration, 60_000, { text: '1m' }),
-  min_shards: withDefault(t.int, 1),
+  capacity: withDefault(t.size, 10 * 1024 * 1024, { text: '10MiB', doc: 'Bytes the queue may hold.' }),
+  drain_timeout: withDefault(t.duration, 60_000, { text: '1m', doc: 'How long to empty the queue when stopping.' }),
+  min_shards: withDefault(t.int, 1, { doc: 'Senders that work at once at least.' }),
 });
 
 const endpointSchema = body({
@@ -46,11 +46,17 @@ const endpointSchema = body({
 });
 
 const walSchema = body({
-  enabled: withDefault(t.bool, false),
-  drain_timeout: withDefault(t.duration, 30_000, { text: '30s' }),
-  max_read_frequency: withDefault(t.duration, 1000, { text: '1s' }),
-  max_segment_age: withDefault(t.duration, 3_600_000, { text: '1h' }),
-  min_read_frequency: withDefault(t.duration, 250, { text: '250ms' }),
+  enabled: withDefault(t.bool, false, { doc: 'Keep a write-ahead log.' }),
+  drain_timeout: withDefault(t.duration, 30_000, { text: '30s', doc: 'How long to empty the log when stopping.' }),
+  max_read_frequency: withDefault(t.duration, 1000, {
+    text: '1s',
+    doc: 'The longest wait before the log is read again.',
+  }),
+  max_segment_age: withDefault(t.duration, 3_600_000, { text: '1h', doc: 'How old a part of the log may become.' }),
+  min_read_frequency: withDefault(t.duration, 250, {
+    text: '250ms',
+    doc: 'The shortest wait before the log is read again.',
+  }),
 });
 
 const schema = body({

@@ -9,7 +9,7 @@ import { applyRelabelRules } from '../../relabel/relabel.ts';
 import { contents, metricsCapsule, metricsReceiver, rulesCapsule } from '../capsules.ts';
 import type { MetricsReceiver, SeriesTransform } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';
-import { compileRules, ruleSchema } from '../rule-block.ts';
+import { compileRules, explainRules, ruleSchema } from '../rule-block.ts';
 
 const schema = body({
   forward_to: required(t.list(metricsReceiver), { doc: 'Receivers of the series that are left.' }),
@@ -37,16 +37,14 @@ class PrometheusRelabel implements Component<Arguments> {
       componentId,
       apply: (labels) => this.#apply(labels),
       next: () => this.#next,
+      explain: (labels) => explainRules(this.#rules, labels),
     };
     this.#exports = { receiver: metricsCapsule(() => [node]), rules: rulesCapsule(() => this.#rules) };
     this.update(args);
   }
 
   update(args: Arguments): void {
-    if (args.max_cache_size <= 0) throw new ArgumentError('max_cache_size', 'max_cache_size must be greater than 0');
-    if (args.cache_ttl > 0 && args.max_cache_size !== schema.max_cache_size.default) {
-      throw new ArgumentError('cache_ttl', 'at most one of cache_ttl and max_cache_size may be given');
-    }
+    checkCache(args);
     this.#rules = compileRules(args.rule, this.#context.regexLimits);
     this.#next = contents(args.forward_to);
     graphChanged();
@@ -59,6 +57,21 @@ class PrometheusRelabel implements Component<Arguments> {
   #apply(labels: LabelsBuilder): boolean {
     return applyRelabelRules(this.#rules, labels) && labels.size > 0;
   }
+}
+
+/** Alloy's rules for its cache, which is not ours: the results of rules are remembered wherever samples enter. */
+function checkCache({ max_cache_size, cache_ttl }: Arguments): void {
+  if (max_cache_size < 0) throw new ArgumentError('max_cache_size', 'max_cache_size must not be negative');
+  if (max_cache_size > 0 && cache_ttl > 0) {
+    throw new ArgumentError(
+      'cache_ttl',
+      'at most one of cache_ttl and max_cache_size may be given; set max_cache_size = 0',
+    );
+  }
+  if (max_cache_size === 0 && cache_ttl === 0) {
+    throw new ArgumentError('max_cache_size', 'one of max_cache_size and cache_ttl must be greater than 0');
+  }
+  if (cache_ttl !== 0 && cache_ttl < 60_000) throw new ArgumentError('cache_ttl', 'cache_ttl must be at least 1m');
 }
 
 export const prometheusRelabel = defineComponent({

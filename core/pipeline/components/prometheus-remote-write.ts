@@ -1,26 +1,26 @@
 /** `prometheus.remote_write`: sends series to remote-write receivers, each endpoint through a durable queue of its own. */
 import type { Component, ComponentContext } from '../../alloy/component.ts';
-import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import { ArgumentError, defineComponent, UnsupportedError } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
-import type { LabelsBuilder } from '../../labels/labels.ts';
-import { METRIC_NAME_LABEL } from '../../labels/labels.ts';
+import type { Labels } from '../../labels/labels.ts';
+import { LabelsBuilder } from '../../labels/labels.ts';
 import type { RelabelRule } from '../../relabel/compile.ts';
 import { applyRelabelRules } from '../../relabel/relabel.ts';
 import { metricsCapsule } from '../capsules.ts';
 import { checkHeaders, checkUrl, httpClientFields, resolveHttpClient } from '../http-client-blocks.ts';
-import type { SeriesDestination } from '../nodes.ts';
+import type { NodeStep, SeriesDestination } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';
-import { compileRules, ruleSchema } from '../rule-block.ts';
+import { compileRules, explainRules, ruleSchema } from '../rule-block.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
 import type { Writer } from '../writer.ts';
 import { describeDestinations, endpointIds } from '../writer.ts';
 
 const queueSchema = body({
-  capacity: withDefault(t.int, 10_000),
-  max_shards: withDefault(t.int, 50),
-  min_shards: withDefault(t.int, 1),
+  capacity: withDefault(t.int, 10_000, { doc: 'Samples a sender may hold in memory.' }),
+  max_shards: withDefault(t.int, 50, { doc: 'Senders that may work at once.' }),
+  min_shards: withDefault(t.int, 1, { doc: 'Senders that work at once at least.' }),
   max_samples_per_send: withDefault(t.int, 2000, { doc: 'A request holds at most this many samples.' }),
   batch_send_deadline: withDefault(t.duration, 5000, { text: '5s', doc: 'How long a sample waits for others.' }),
   min_backoff: withDefault(t.duration, 30, { text: '30ms', doc: 'The shortest wait after a failure.' }),
@@ -33,36 +33,48 @@ const queueSchema = body({
 });
 
 const metadataSchema = body({
-  send: withDefault(t.bool, true),
-  send_interval: withDefault(t.duration, 60_000, { text: '1m' }),
-  max_samples_per_send: withDefault(t.int, 2000),
+  send: withDefault(t.bool, true, { doc: 'Send metadata.' }),
+  send_interval: withDefault(t.duration, 60_000, { text: '1m', doc: 'How often metadata is sent.' }),
+  max_samples_per_send: withDefault(t.int, 2000, { doc: 'Entries of metadata in a request.' }),
 });
 
 const sigv4Schema = body({
-  access_key: optional(t.string),
-  external_id: optional(t.string),
-  profile: optional(t.string),
-  region: optional(t.string),
-  role_arn: optional(t.string),
-  secret_key: optional(t.secret),
-  service_name: withDefault(t.string, 'aps'),
-  use_fips_sts_endpoint: withDefault(t.bool, false),
+  access_key: optional(t.string, { doc: 'AWS access key.' }),
+  external_id: optional(t.string, { doc: 'External id for the role.' }),
+  profile: optional(t.string, { doc: 'Profile of the AWS configuration.' }),
+  region: optional(t.string, { doc: 'AWS region.' }),
+  role_arn: optional(t.string, { doc: 'Role to take on.' }),
+  secret_key: optional(t.secret, { doc: 'AWS secret key.' }),
+  service_name: withDefault(t.string, 'aps', { doc: 'AWS service to sign for.' }),
+  use_fips_sts_endpoint: withDefault(t.bool, false, { doc: 'Use the FIPS endpoint of STS.' }),
 });
 
 const azureSchema = body({
-  cloud: withDefault(t.string, 'AzurePublic'),
-  scope: withDefault(t.string, ''),
-  managed_identity: block(body({ client_id: required(t.string) })),
+  cloud: withDefault(t.string, 'AzurePublic', { doc: 'The Azure cloud.' }),
+  scope: withDefault(t.string, '', { doc: 'The scope of the token.' }),
+  managed_identity: block(body({ client_id: required(t.string, { doc: 'Id of the identity.' }) }), {
+    doc: 'Sign in by a managed identity.',
+  }),
   oauth: block(
-    body({ client_id: required(t.string), client_secret: required(t.secret), tenant_id: required(t.string) }),
+    body({
+      client_id: required(t.string, { doc: 'Id of the application.' }),
+      client_secret: required(t.secret, { doc: 'Secret of the application.' }),
+      tenant_id: required(t.string, { doc: 'Tenant of the application.' }),
+    }),
+    { doc: 'Sign in by a client secret.' },
   ),
-  sdk: block(body({ tenant_id: required(t.string) })),
+  sdk: block(body({ tenant_id: required(t.string, { doc: 'Tenant to sign in to.' }) }), {
+    doc: 'Sign in by what the Azure SDK finds.',
+  }),
   workload_identity: block(
     body({
-      client_id: required(t.string),
-      tenant_id: required(t.string),
-      token_file_path: withDefault(t.string, '/var/run/secrets/azure/tokens/azure-identity-token'),
+      client_id: required(t.string, { doc: 'Id of the application.' }),
+      tenant_id: required(t.string, { doc: 'Tenant of the application.' }),
+      token_file_path: withDefault(t.string, '/var/run/secrets/azure/tokens/azure-identity-token', {
+        doc: 'File of the token.',
+      }),
     }),
+    { doc: 'Sign in by a workload identity.' },
   ),
 });
 
@@ -74,8 +86,9 @@ const endpointSchema = body({
   protobuf_message: withDefault(
     t.oneOf('prometheus.WriteRequest', 'io.prometheus.write.v2.Request'),
     'prometheus.WriteRequest',
+    { doc: 'The protobuf message, which decides on the version of the protocol.' },
   ),
-  round_robin_dns: withDefault(t.bool, false),
+  round_robin_dns: withDefault(t.bool, false, { doc: 'Spread requests over all addresses of the host.' }),
   send_exemplars: withDefault(t.bool, true, { doc: 'Exemplars are sent along as they came.' }),
   send_native_histograms: withDefault(t.bool, false, {
     doc: 'Native histograms are always sent along as they came; a receiver that does not want them says so.',
@@ -84,15 +97,20 @@ const endpointSchema = body({
   queue_config: block(queueSchema, { doc: 'Batching and retries.' }),
   metadata_config: block(metadataSchema, { doc: 'Metadata is sent along as it came.' }),
   write_relabel_config: blocks(ruleSchema, { doc: 'Rules for this endpoint alone, applied last.' }),
-  sigv4: block(sigv4Schema),
-  azuread: block(azureSchema),
-  google_iam: block(body({ credentials_file: optional(t.string) })),
+  sigv4: block(sigv4Schema, { doc: 'Signatures of AWS.' }),
+  azuread: block(azureSchema, { doc: 'Tokens of Microsoft Entra ID.' }),
+  google_iam: block(body({ credentials_file: optional(t.string, { doc: 'File of the service account key.' }) }), {
+    doc: 'Tokens of Google Cloud.',
+  }),
 });
 
 const walSchema = body({
-  truncate_frequency: withDefault(t.duration, 7_200_000, { text: '2h' }),
-  min_keepalive_time: withDefault(t.duration, 300_000, { text: '5m' }),
-  max_keepalive_time: withDefault(t.duration, 28_800_000, { text: '8h' }),
+  truncate_frequency: withDefault(t.duration, 7_200_000, { text: '2h', doc: 'How often the log is shortened.' }),
+  min_keepalive_time: withDefault(t.duration, 300_000, {
+    text: '5m',
+    doc: 'How long samples stay in the log at least.',
+  }),
+  max_keepalive_time: withDefault(t.duration, 28_800_000, { text: '8h', doc: 'How long samples may stay in the log.' }),
 });
 
 const schema = body({
@@ -132,6 +150,7 @@ class PrometheusRemoteWrite implements Component<Arguments>, Writer {
         componentId,
         destination: toDestination(componentId, ids[index], endpoint, path),
         apply: rules.length === 0 ? applyExternal : (labels) => applyWriteRules(labels, external, rules),
+        explain: (labels) => explainWriteRules(labels, external, rules, path),
       };
     });
     graphChanged();
@@ -158,7 +177,7 @@ function toDestination(componentId: string, id: string, endpoint: EndpointArgume
     path,
   );
   if (endpoint.protobuf_message !== 'prometheus.WriteRequest') {
-    throw new ArgumentError(
+    throw new UnsupportedError(
       joinPath(path, 'protobuf_message'),
       'sending remote write 2.0 is not yet supported here; leave protobuf_message out to send 1.0',
     );
@@ -220,18 +239,40 @@ function positive(value: number, path: string): number {
   throw new ArgumentError(path, 'must be greater than 0');
 }
 
-/** Prometheus's order: external labels (those of the series win), rules, then labels that begin with `__` go. */
+/**
+ * Prometheus's order: external labels (those of the series win), then rules. Labels that begin with `__` are sent:
+ * `__replica__` is how Mimir tells the members of a highly available pair apart. Alloy's page says that they are removed,
+ * but Alloy 1.18 sends them, as Prometheus does (storage/remote/queue_manager.go).
+ */
 function applyWriteRules(
   labels: LabelsBuilder,
   external: readonly (readonly [name: string, value: string])[],
   rules: readonly RelabelRule[],
 ): boolean {
-  for (const [name, value] of external) if (!labels.has(name)) labels.set(name, value);
+  addExternal(labels, external);
   if (!applyRelabelRules(rules, labels)) return false;
-  for (const name of labels.names()) {
-    if (name.startsWith('__') && name !== METRIC_NAME_LABEL) labels.delete(name);
-  }
   return labels.size > 0;
+}
+
+function addExternal(labels: LabelsBuilder, external: readonly (readonly [name: string, value: string])[]): void {
+  for (const [name, value] of external) if (!labels.has(name)) labels.set(name, value);
+}
+
+function explainWriteRules(
+  labels: Labels,
+  external: readonly (readonly [name: string, value: string])[],
+  rules: readonly RelabelRule[],
+  path: string,
+): readonly NodeStep[] {
+  const builder = new LabelsBuilder(labels);
+  addExternal(builder, external);
+  const known = new Set(labels.map(({ name }) => name));
+  const extended = builder.labels();
+  const changes = extended
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, value }) => ({ name, before: '', after: value }));
+  const added = { path: 'external_labels', action: 'external_labels', changes, kept: true };
+  return [...(changes.length > 0 ? [added] : []), ...explainRules(rules, extended, 'write_relabel_config', path)];
 }
 
 export const prometheusRemoteWrite = defineComponent({

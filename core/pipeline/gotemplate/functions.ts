@@ -7,25 +7,47 @@ import { quoteLabelValue } from '../../labels/labels.ts';
 import { compileTemplate, replaceAll } from '../../regex/expand.ts';
 import type { Regex, RegexLimits } from '../../regex/re2.ts';
 import { compileRegex, RegexError } from '../../regex/re2.ts';
+import { toLowerCase, toUpperCase } from '../../relabel/letter-case.ts';
 import { formatNumber } from '../stages/convert.ts';
+import { collectionFunctions } from './collections.ts';
+import { sha3Hex, sha256Hex } from './digest.ts';
 import { sprintf } from './sprintf.ts';
 import { TemplateError } from './tokens.ts';
 
-export type TemplateValue = string | number | boolean | null | undefined | ReadonlyMap<string, TemplateValue>;
+export type TemplateValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly TemplateValue[]
+  | ReadonlyMap<string, TemplateValue>;
 
 export type TemplateFunction = (...args: TemplateValue[]) => TemplateValue;
 
 export function toText(value: TemplateValue): string {
   if (value === undefined || value === null) return '<no value>';
   if (typeof value === 'number') return formatNumber(value);
-  if (typeof value === 'object') return `map[${[...value].map(([key, item]) => `${key}:${toText(item)}`).join(' ')}]`;
+  if (isList(value)) return `[${value.map(toText).join(' ')}]`;
+  // Go prints the keys of a map in order.
+  if (typeof value === 'object')
+    return `map[${[...value]
+      .sort(([a], [b]) => order(a, b))
+      .map(([key, item]) => `${key}:${toText(item)}`)
+      .join(' ')}]`;
   return String(value);
 }
 
 /** Go's truth: false, 0, nil and what is empty are false. */
 export function isTrue(value: TemplateValue): boolean {
+  if (isList(value)) return value.length > 0;
   if (typeof value === 'object' && value !== null) return value.size > 0;
   return Boolean(value);
+}
+
+/** Array.isArray does not take readonly arrays out of a union. */
+function isList(value: TemplateValue): value is readonly TemplateValue[] {
+  return Array.isArray(value);
 }
 
 const text = (value: TemplateValue): string => (typeof value === 'string' ? value : value == null ? '' : toText(value));
@@ -110,13 +132,25 @@ class RegexCache {
 
 export function templateFunctions(limits: RegexLimits): ReadonlyMap<string, TemplateFunction> {
   const regexes = new RegexCache(limits);
+  const sprig: Readonly<Record<string, TemplateFunction>> = {
+    ...collectionFunctions,
+    ...sprigFunctions,
+    ...regexFunctions(regexes),
+  };
+  // The ones with `must` fail where those without give nothing; here all fail, and the line passes unchanged.
+  const strict = mustNames.map((name) => [`must${name[0]!.toUpperCase()}${name.slice(1)}`, sprig[name]!] as const);
   return new Map<string, TemplateFunction>([
+    ...strict,
     ...Object.entries(goFunctions),
     ...Object.entries(lokiFunctions),
-    ...Object.entries(sprigFunctions),
-    ...Object.entries(regexFunctions(regexes)),
+    ...Object.entries(sprig),
   ]);
 }
+
+const mustNames = (
+  'append compact first has initial last merge mergeOverwrite prepend push regexFind regexMatch regexReplaceAll ' +
+  'regexReplaceAllLiteral rest reverse slice uniq without'
+).split(' ');
 
 const goFunctions: Readonly<Record<string, TemplateFunction>> = {
   eq: (first, ...others) => others.some((other) => equal(first, other)),
@@ -128,16 +162,27 @@ const goFunctions: Readonly<Record<string, TemplateFunction>> = {
   not: (value) => !isTrue(value),
   and: (...values) => values.find((value) => !isTrue(value)) ?? values.at(-1),
   or: (...values) => values.find(isTrue) ?? values.at(-1),
-  len: (value) =>
-    typeof value === 'object' && value !== null ? value.size : new TextEncoder().encode(text(value)).length,
-  index: (map, key) => (typeof map === 'object' && map !== null ? map.get(text(key)) : undefined),
+  len: (value) => (isList(value) ? value.length : value instanceof Map ? value.size : byteLength(text(value))),
+  index: (value, ...keys) => keys.reduce(itemOf, value),
   print: (...values) => values.map(toText).join(''),
   printf: (format, ...values) => sprintf(text(format), values),
 };
 
+function byteLength(value: string): number {
+  return new TextEncoder().encode(value).length;
+}
+
+function itemOf(value: TemplateValue, key: TemplateValue): TemplateValue {
+  if (value instanceof Map) return value.get(text(key));
+  if (!isList(value)) return undefined;
+  const at = integer(key);
+  if (at < 0 || at >= value.length) throw new TemplateError(`index out of range: ${at}`);
+  return value[at];
+}
+
 const lokiFunctions: Readonly<Record<string, TemplateFunction>> = {
-  ToLower: (value) => text(value).toLowerCase(),
-  ToUpper: (value) => text(value).toUpperCase(),
+  ToLower: (value) => toLowerCase(text(value)),
+  ToUpper: (value) => toUpperCase(text(value)),
   Replace: (value, from, to, limit) => replaceText(text(value), text(from), text(to), integer(limit)),
   Trim: (value, chars) => cutset(chars, true, true, value),
   TrimLeft: (value, chars) => cutset(chars, true, false, value),
@@ -145,6 +190,8 @@ const lokiFunctions: Readonly<Record<string, TemplateFunction>> = {
   TrimPrefix: (value, prefix) => withoutPrefix(text(value), text(prefix)),
   TrimSuffix: (value, suffix) => withoutSuffix(text(value), text(suffix)),
   TrimSpace: (value) => text(value).trim(),
+  Hash: (salt, value) => sha3Hex(text(salt) + text(value)),
+  Sha2Hash: (salt, value) => sha256Hex(text(salt) + text(value)),
 };
 
 /** sprig puts the subject last, so that it can come through a pipe. */
@@ -153,11 +200,12 @@ const sprigFunctions: Readonly<Record<string, TemplateFunction>> = {
   empty: (value) => !isTrue(value),
   coalesce: (...values) => values.find(isTrue),
   ternary: (yes, no, condition) => (isTrue(condition) ? yes : no),
-  lower: (value) => text(value).toLowerCase(),
-  upper: (value) => text(value).toUpperCase(),
+  lower: (value) => toLowerCase(text(value)),
+  upper: (value) => toUpperCase(text(value)),
   title: (value) => title(text(value)),
   trim: (value) => text(value).trim(),
   trimAll: (chars, value) => cutset(chars, true, true, value),
+  trimall: (chars, value) => cutset(chars, true, true, value),
   trimPrefix: (prefix, value) => withoutPrefix(text(value), text(prefix)),
   trimSuffix: (suffix, value) => withoutSuffix(text(value), text(suffix)),
   nospace: (value) => text(value).replace(/\s+/g, ''),
@@ -176,11 +224,20 @@ const sprigFunctions: Readonly<Record<string, TemplateFunction>> = {
   int: (value) => integer(value),
   int64: (value) => integer(value),
   float64: (value) => number(value),
+  atoi: (value) => (/^[+-]?\d+$/.test(text(value)) ? Number(text(value)) : 0),
+  add1: (value) => integer(value) + 1,
+  max: (...values) => Math.max(...values.map(integer)),
+  biggest: (...values) => Math.max(...values.map(integer)),
+  min: (...values) => Math.min(...values.map(integer)),
+  floor: (value) => Math.floor(number(value)),
+  ceil: (value) => Math.ceil(number(value)),
+  round: (value, digits) => rounded(number(value), integer(digits)),
   add: (...values) => values.reduce<number>((sum, value) => sum + integer(value), 0),
   sub: (a, b) => integer(a) - integer(b),
   mul: (...values) => values.reduce<number>((product, value) => product * integer(value), 1),
   div: (a, b) => divided(a, b),
   mod: (a, b) => integer(a) - integer(b) * integer(divided(a, b)),
+  sha256sum: (value) => sha256Hex(text(value)),
   b64enc: (value) => btoa(String.fromCharCode(...new TextEncoder().encode(text(value)))),
   b64dec: (value) => decodeBase64(text(value)),
 };
@@ -204,6 +261,12 @@ function withoutPrefix(value: string, prefix: string): string {
 
 function withoutSuffix(value: string, suffix: string): string {
   return suffix !== '' && value.endsWith(suffix) ? value.slice(0, -suffix.length) : value;
+}
+
+/** Half away from zero, as sprig does. */
+function rounded(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return (Math.sign(value) * Math.round(Math.abs(value) * scale)) / scale;
 }
 
 function divided(a: TemplateValue, b: TemplateValue): number {

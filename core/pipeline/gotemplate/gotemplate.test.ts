@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TemplateValue } from './template.ts';
-import { compileGoTemplate, TemplateError } from './template.ts';
+import { compileGoTemplate, TemplateError, UnsupportedTemplateError } from './template.ts';
 
 const data = new Map<string, TemplateValue>([
   ['level', 'WARN'],
@@ -42,6 +42,24 @@ describe('Go templates', () => {
     ['{{ contains "ada" .user }} {{ hasPrefix "x" .user }}', 'true false'],
     ['{{ b64enc "ü" }} {{ b64dec "w7w=" }}', 'w7w= ü'],
     ['{{ index . "level" }}', 'WARN'],
+    ['{{ $m := dict "WARN" "warning" "b" 2 }}{{ get $m .level }}/{{ get $m "x" }}/{{ $m.b }}', 'warning//2'],
+    ['{{ $m := dict "b" 1 "a" 2 }}{{ $m }} {{ hasKey $m "a" }} {{ len $m }}', 'map[a:2 b:1] true 2'],
+    ['{{ $m := dict "a" 1 }}{{ $_ := set $m "b" 2 }}{{ keys $m | sortAlpha | join "," }}', 'a,b'],
+    ['{{ merge (dict "a" 1) (dict "a" 2 "b" 3) }}', 'map[a:1 b:3]'],
+    ['{{ dig "a" "b" "none" (dict "a" (dict "b" 7)) }} {{ dig "x" "none" (dict) }}', '7 none'],
+    [
+      '{{ $l := list "a" "b" "a" }}{{ $l }} {{ first $l }} {{ last $l }} {{ uniq $l }} {{ rest $l }}',
+      '[a b a] a a [a b] [b a]',
+    ],
+    ['{{ has "b" (list "a" "b") }} {{ without (list 1 2 3) 2 }} {{ index (list 4 5) 1 }}', 'true [1 3] 5'],
+    ['{{ mustAppend (list 1) 2 }} {{ slice (list 1 2 3) 1 }} {{ slice (list 1 2 3) 0 1 }}', '[1 2] [2 3] [1]'],
+    ['{{ .user | splitList " " | join "-" }} {{ (split " " .user)._1 }}', 'ada-lovelace lovelace'],
+    ['{{ splitn "/" 2 "a/b/c" }}', 'map[_0:a _1:b/c]'],
+    ['{{ max 1 5 2 }} {{ min 3 2 }} {{ atoi "7" }} {{ round 2.345 2 }} {{ ceil 1.2 }} {{ add1 1 }}', '5 2 7 2.35 2 2'],
+    ['{{ Sha2Hash "s" "a" }}', '4cf6829aa93728e8f3c97df913fb1bfa95fe5810e2933a05943f8312a98d9cf2'],
+    ['{{ Hash "s" .user }}', '993667e5fb7ad96f6919defb643f9195cde4bad051e0cd5ba267f0e23a6cbc51'],
+    [`{{ sha256sum "${'x'.repeat(60)}" | trunc 8 }}`, '42f2d973'],
+    [`{{ Hash "" "${'x'.repeat(300)}" | trunc 8 }}`, '34ed36d4'],
   ])('%s', (template, expected) => expect(render(template)).toBe(expected));
 
   it.each([
@@ -68,5 +86,14 @@ describe('Go templates', () => {
     '{{ regexMatch "(" "x" }}',
     '{{ $none }}',
     '{{ repeat 10000000 "x" }}',
+    '{{ first "text" }}',
+    '{{ get .level "a" }}',
+    '{{ index (list 1) 1 }}',
   ])('fails on %s when it is executed', (template) => expect(() => render(template)).toThrow(TemplateError));
+
+  it('tells what Alloy has and this has not from what nobody has', () => {
+    expect(() => compileGoTemplate('{{ randInt 1 2 }}')).toThrow(UnsupportedTemplateError);
+    expect(() => compileGoTemplate('{{ range .a }}{{ end }}')).toThrow(UnsupportedTemplateError);
+    expect(() => compileGoTemplate('{{ randomInt 1 2 }}')).toThrow('function "randomInt" is not defined');
+  });
 });

@@ -1,6 +1,7 @@
 /** Parses Go templates to a tree: actions, pipelines, if / else if / else, with, variables. range and define are refused. */
+import { isAbsentFunction } from './absent-functions.ts';
 import type { TemplateToken } from './tokens.ts';
-import { TemplateError, tokenizeTemplate } from './tokens.ts';
+import { TemplateError, tokenizeTemplate, UnsupportedTemplateError } from './tokens.ts';
 
 export type TemplateNode =
   | { readonly kind: 'text'; readonly text: string }
@@ -24,7 +25,7 @@ export type Operand =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   | { readonly kind: 'field'; readonly names: readonly string[] }
   | { readonly kind: 'variable'; readonly name: string; readonly names: readonly string[] }
-  | { readonly kind: 'pipeline'; readonly pipeline: Pipeline };
+  | { readonly kind: 'pipeline'; readonly pipeline: Pipeline; readonly names: readonly string[] };
 
 const unsupportedWords = new Set(['range', 'define', 'template', 'block', 'break', 'continue']);
 const maxDepth = 64;
@@ -75,7 +76,7 @@ class Parser {
   }
 
   #action(word: string): TemplateNode {
-    if (unsupportedWords.has(word)) throw new TemplateError(`{{${word}}} is not yet supported here`);
+    if (unsupportedWords.has(word)) throw new UnsupportedTemplateError(`{{${word}}} is not yet supported here`);
     this.#at++;
     if (word === 'if' || word === 'with') {
       this.#at++;
@@ -168,20 +169,24 @@ class Parser {
         const pipeline = this.#pipeline();
         this.#expect(')');
         this.#depth--;
-        return { kind: 'pipeline', pipeline };
+        const next = this.#tokens[this.#at];
+        if (next?.kind === 'field_of') this.#at++;
+        return { kind: 'pipeline', pipeline, names: next?.kind === 'field_of' ? next.names : [] };
       }
       case 'word':
         if (token.text === 'true' || token.text === 'false') return { kind: 'literal', value: token.text === 'true' };
         if (token.text === 'nil') return { kind: 'literal', value: null };
         this.#checkFunction(token.text);
-        return { kind: 'pipeline', pipeline: [{ kind: 'call', name: token.text, args: [] }] };
+        return { kind: 'pipeline', pipeline: [{ kind: 'call', name: token.text, args: [] }], names: [] };
       default:
         throw new TemplateError('an action is incomplete');
     }
   }
 
   #checkFunction(name: string): void {
-    if (!this.#hasFunction(name)) throw new TemplateError(`function "${name}" is not defined here`);
+    if (this.#hasFunction(name)) return;
+    if (isAbsentFunction(name)) throw new UnsupportedTemplateError(`function "${name}" is not yet supported here`);
+    throw new TemplateError(`function "${name}" is not defined`);
   }
 
   #expect(kind: TemplateToken['kind']): void {

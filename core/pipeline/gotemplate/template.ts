@@ -7,7 +7,7 @@ import { parseTemplate } from './parser.ts';
 import { TemplateError } from './tokens.ts';
 
 export type { TemplateValue } from './functions.ts';
-export { TemplateError } from './tokens.ts';
+export { TemplateError, UnsupportedTemplateError } from './tokens.ts';
 
 export interface GoTemplate {
   /** Throws TemplateError where Go's Execute would fail, for example for a division by zero. */
@@ -78,13 +78,13 @@ class Execution {
         if (!this.#variables.has(operand.name)) throw new TemplateError(`undefined variable "$${operand.name}"`);
         return fieldOf(this.#variables.get(operand.name), operand.names);
       case 'pipeline':
-        return this.#pipeline(operand.pipeline, dot);
+        return fieldOf(this.#pipeline(operand.pipeline, dot), operand.names);
     }
   }
 }
 
 function fieldOf(value: TemplateValue, names: readonly string[]): TemplateValue {
   let at = value;
-  for (const name of names) at = typeof at === 'object' && at !== null ? at.get(name) : undefined;
+  for (const name of names) at = at instanceof Map ? at.get(name) : undefined;
   return at;
 }

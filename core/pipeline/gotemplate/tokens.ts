@@ -2,6 +2,9 @@
 
 export class TemplateError extends Error {}
 
+/** Something that Alloy's templates can do and these cannot. */
+export class UnsupportedTemplateError extends TemplateError {}
+
 export type TemplateToken =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'open' | 'close' | 'pipe' | '(' | ')' }
@@ -10,6 +13,8 @@ export type TemplateToken =
   | { readonly kind: 'word'; readonly text: string }
   /** `.a.b` as its names; empty for a lone dot. */
   | { readonly kind: 'field'; readonly names: readonly string[] }
+  /** `.a` right behind a closing parenthesis: a field of what the parentheses give. */
+  | { readonly kind: 'field_of'; readonly names: readonly string[] }
   | { readonly kind: 'variable'; readonly name: string; readonly names: readonly string[] }
   | { readonly kind: 'assign' };
 
@@ -81,8 +86,10 @@ function readToken(template: string, at: number, tokens: TemplateToken[]): numbe
   if (quoted !== undefined) tokens.push({ kind: 'string', value: unquote(quoted) });
   else if (raw !== undefined) tokens.push({ kind: 'string', value: raw });
   else if (number !== undefined) tokens.push({ kind: 'number', value: Number(number) });
-  else if (field !== undefined) tokens.push({ kind: 'field', names: field.split('.').filter((name) => name !== '') });
-  else if (word !== undefined) tokens.push({ kind: 'word', text: word });
+  else if (field !== undefined) {
+    const kind = template[at - 1] === ')' ? 'field_of' : 'field';
+    tokens.push({ kind, names: field.split('.').filter((name) => name !== '') });
+  } else if (word !== undefined) tokens.push({ kind: 'word', text: word });
   else if (assign !== undefined) tokens.push({ kind: 'assign' });
   else if (pipe !== undefined) tokens.push({ kind: 'pipe' });
   else if (paren !== undefined) tokens.push({ kind: paren === '(' ? '(' : ')' });

@@ -1,9 +1,21 @@
 /** Evaluates a JMESPath tree on a JSON value. A missing field is null; only wrong function arguments are errors. */
 import { callFunction } from './functions.ts';
-import type { Comparator, Node } from './parser.ts';
+import type { Binding, Comparator, Node, Operator } from './parser.ts';
 import type { Json } from './tokens.ts';
+import { JmesPathError } from './tokens.ts';
 
-export function evaluateJmesPath(node: Node, value: Json): Json {
+export interface Scope {
+  /** What `$` stands for: the whole document. */
+  readonly root: Json;
+  readonly variables: ReadonlyMap<string, Json>;
+}
+
+export function searchJmesPath(node: Node, document: Json): Json {
+  return evaluateJmesPath(node, document, { root: document, variables: new Map() });
+}
+
+function evaluateJmesPath(node: Node, value: Json, scope: Scope): Json {
+  const evaluate = (each: Node, on: Json = value): Json => evaluateJmesPath(each, on, scope);
   switch (node.kind) {
     case 'current':
       return value;
@@ -14,58 +26,111 @@ export function evaluateJmesPath(node: Node, value: Json): Json {
     case 'index':
       return isList(value) ? (value.at(node.index) ?? null) : null;
     case 'slice':
+      // The characters of a text are its code points.
+      if (typeof value === 'string') return slice([...value], node).join('');
       return isList(value) ? slice(value, node) : null;
-    case 'chain':
+    case 'root':
+      return scope.root;
+    case 'chain': {
+      const left = evaluate(node.left);
+      return left === null ? null : evaluate(node.right, left);
+    }
     case 'pipe':
-      return evaluateJmesPath(node.right, evaluateJmesPath(node.left, value));
+      return evaluate(node.right, evaluate(node.left));
     case 'projection': {
-      const list = evaluateJmesPath(node.left, value);
-      return isList(list) ? project(list, node.right) : null;
+      const list = evaluate(node.left);
+      // A slice of a text is a text, to which the rest of the projection is not applied.
+      if (typeof list === 'string' && isSlice(node.left)) return list;
+      return isList(list) ? project(list, node.right, evaluate) : null;
     }
     case 'object_projection': {
-      const object = evaluateJmesPath(node.left, value);
-      return isObject(object) ? project(Object.values(object), node.right) : null;
+      const object = evaluate(node.left);
+      return isObject(object) ? project(Object.values(object), node.right, evaluate) : null;
     }
     case 'filter': {
-      const list = evaluateJmesPath(node.left, value);
+      const list = evaluate(node.left);
       if (!isList(list)) return null;
-      const matching = list.filter((element) => isTrue(evaluateJmesPath(node.condition, element)));
-      return project(matching, node.right);
+      const matching = list.filter((element) => isTrue(evaluate(node.condition, element)));
+      return project(matching, node.right, evaluate);
     }
     case 'flatten': {
-      const list = evaluateJmesPath(node.left, value);
+      const list = evaluate(node.left);
       return isList(list) ? list.flatMap((element): readonly Json[] => (isList(element) ? element : [element])) : null;
     }
     case 'list':
-      return value === null ? null : node.items.map((item) => evaluateJmesPath(item, value));
+      return node.items.map((item) => evaluate(item));
     case 'object':
-      if (value === null) return null;
-      return toObject(node.fields.map((field) => [field.name, evaluateJmesPath(field.value, value)]));
+      return toObject(node.fields.map((field) => [field.name, evaluate(field.value)]));
     case 'or': {
-      const left = evaluateJmesPath(node.left, value);
-      return isTrue(left) ? left : evaluateJmesPath(node.right, value);
+      const left = evaluate(node.left);
+      return isTrue(left) ? left : evaluate(node.right);
     }
     case 'and': {
-      const left = evaluateJmesPath(node.left, value);
-      return isTrue(left) ? evaluateJmesPath(node.right, value) : left;
+      const left = evaluate(node.left);
+      return isTrue(left) ? evaluate(node.right) : left;
     }
     case 'not':
-      return !isTrue(evaluateJmesPath(node.of, value));
+      return !isTrue(evaluate(node.of));
     case 'compare':
-      return compare(node.comparator, evaluateJmesPath(node.left, value), evaluateJmesPath(node.right, value));
+      return compare(node.comparator, evaluate(node.left), evaluate(node.right));
+    case 'arithmetic': {
+      const left = evaluate(node.left);
+      const right = evaluate(node.right);
+      return typeof left === 'number' && typeof right === 'number' ? calculate(node.operator, left, right) : null;
+    }
+    case 'sign': {
+      const of = evaluate(node.of);
+      return typeof of === 'number' ? (node.negative ? -of : of) : null;
+    }
+    case 'variable': {
+      const bound = scope.variables.get(node.name);
+      if (bound === undefined) throw new JmesPathError(`undefined variable ${node.name}`);
+      return bound;
+    }
+    case 'let':
+      return evaluateJmesPath(node.body, value, withBindings(node.bindings, value, scope));
     case 'call':
-      return callFunction(node.name, node.args, value, evaluateJmesPath);
+      return callFunction(node.name, node.args, value, evaluate);
     case 'reference':
       return null;
   }
 }
 
 /** Null results are left out of a projection. */
-function project(list: readonly Json[], node: Node): Json {
-  return list.map((element) => evaluateJmesPath(node, element)).filter((result) => result !== null);
+function project(list: readonly Json[], node: Node, evaluate: (node: Node, value: Json) => Json): Json {
+  return list.map((element) => evaluate(node, element)).filter((result) => result !== null);
 }
 
-function slice(list: readonly Json[], node: Extract<Node, { kind: 'slice' }>): Json {
+function withBindings(bindings: readonly Binding[], value: Json, scope: Scope): Scope {
+  const variables = new Map(scope.variables);
+  const inner = { ...scope, variables };
+  for (const binding of bindings) variables.set(binding.name, evaluateJmesPath(binding.value, value, inner));
+  return inner;
+}
+
+function calculate(operator: Operator, left: number, right: number): number {
+  switch (operator) {
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+    case '×':
+      return left * right;
+    case '/':
+      return left / right;
+    case '//':
+      return Math.floor(left / right);
+    case '%':
+      return left % right;
+  }
+}
+
+function isSlice(node: Node): boolean {
+  return node.kind === 'chain' && node.right.kind === 'slice';
+}
+
+function slice(list: readonly Json[], node: Extract<Node, { kind: 'slice' }>): Json[] {
   const { step } = node;
   const edge = (index: number | undefined, otherwise: number): number => {
     if (index === undefined) return otherwise;

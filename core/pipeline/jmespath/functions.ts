@@ -1,13 +1,10 @@
 /** The built-in functions of JMESPath. A wrong number or type of arguments is a JmesPathError that names the function. */
+import { type Argument, Arguments, type Call, type Evaluate } from './arguments.ts';
 import { isList, isObject, jsonEqual, toObject } from './evaluate.ts';
 import type { Node } from './parser.ts';
+import { textFunctions } from './text-functions.ts';
 import type { Json } from './tokens.ts';
 import { JmesPathError } from './tokens.ts';
-
-type Evaluate = (node: Node, value: Json) => Json;
-/** An argument: a value, or the expression of a `&reference`. */
-type Argument = { readonly value: Json; readonly reference?: Node };
-type Call = (args: Arguments) => Json;
 
 export const functionNames = (): readonly string[] => [...functions.keys()];
 
@@ -19,76 +16,6 @@ export function callFunction(name: string, nodes: readonly Node[], value: Json, 
       node.kind === 'reference' ? { value: null, reference: node.of } : { value: evaluate(node, value) },
   );
   return call(new Arguments(name, args, evaluate));
-}
-
-class Arguments {
-  readonly #name: string;
-  readonly #list: readonly Argument[];
-  readonly #evaluate: Evaluate;
-
-  constructor(name: string, list: readonly Argument[], evaluate: Evaluate) {
-    this.#name = name;
-    this.#list = list;
-    this.#evaluate = evaluate;
-  }
-
-  all(): readonly Json[] {
-    return this.#list.map((argument) => argument.value);
-  }
-
-  any(index: number): Json {
-    const argument = this.#list[index];
-    if (argument === undefined) throw new JmesPathError(`${this.#name}() expects more than ${index} arguments`);
-    return argument.value;
-  }
-
-  number(index: number): number {
-    const value = this.any(index);
-    return typeof value === 'number' ? value : this.#wrong(index, 'a number');
-  }
-
-  string(index: number): string {
-    const value = this.any(index);
-    return typeof value === 'string' ? value : this.#wrong(index, 'a string');
-  }
-
-  list(index: number): readonly Json[] {
-    const value = this.any(index);
-    return isList(value) ? value : this.#wrong(index, 'an array');
-  }
-
-  object(index: number): { readonly [key: string]: Json } {
-    const value = this.any(index);
-    return isObject(value) ? value : this.#wrong(index, 'an object');
-  }
-
-  numbers(index: number): readonly number[] {
-    return this.list(index).map((item) =>
-      typeof item === 'number' ? item : this.#wrong(index, 'an array of numbers'),
-    );
-  }
-
-  strings(index: number): readonly string[] {
-    return this.list(index).map((item) =>
-      typeof item === 'string' ? item : this.#wrong(index, 'an array of strings'),
-    );
-  }
-
-  /** All numbers or all strings, for what has an order. */
-  sortable(index: number): readonly (number | string)[] {
-    const list = this.list(index);
-    return typeof list[0] === 'string' ? this.strings(index) : this.numbers(index);
-  }
-
-  expression(index: number): (value: Json) => Json {
-    const reference = this.#list[index]?.reference;
-    if (reference === undefined) return this.#wrong(index, 'an &expression');
-    return (value) => this.#evaluate(reference, value);
-  }
-
-  #wrong(index: number, expected: string): never {
-    throw new JmesPathError(`${this.#name}() expects ${expected} as argument ${index + 1}`);
-  }
 }
 
 const byOrder = (a: number | string, b: number | string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -189,8 +116,37 @@ const functions: ReadonlyMap<string, Call> = new Map<string, Call>([
   ],
   ['type', (args) => typeName(args.any(0))],
   ['values', (args) => Object.values(args.object(0))],
+  ['from_items', (args) => toObject(args.list(0).map(toPair))],
+  ['group_by', groupBy],
+  ['items', (args) => Object.entries(args.object(0)).map((pair): Json => pair)],
+  ['zip', zip],
+  ...textFunctions,
 ]);
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+function toPair(item: Json): readonly [string, Json] {
+  if (isList(item) && item.length === 2 && typeof item[0] === 'string') return [item[0], item[1] ?? null];
+  throw new JmesPathError('from_items() expects arrays of a string and a value');
+}
+
+function groupBy(args: Arguments): Json {
+  const keyOf = args.expression(1);
+  const groups = new Map<string, Json[]>();
+  for (const item of args.list(0)) {
+    const key = keyOf(item);
+    if (typeof key !== 'string') throw new JmesPathError('the expression of group_by() must give a string');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups.size === 0 ? null : toObject([...groups]);
+}
+
+function zip(args: Arguments): Json {
+  const lists = args.all().map((_, index) => args.list(index));
+  const shortest = Math.min(...lists.map((list) => list.length));
+  return Array.from({ length: lists.length === 0 ? 0 : shortest }, (_, at) => lists.map((list) => list[at] ?? null));
 }

@@ -1,5 +1,5 @@
 /** JMESPath as `stage.json` uses it: compile once when a configuration is loaded, search many documents. */
-import { evaluateJmesPath } from './evaluate.ts';
+import { searchJmesPath } from './evaluate.ts';
 import { functionNames } from './functions.ts';
 import type { Node } from './parser.ts';
 import { parseJmesPath } from './parser.ts';
@@ -29,7 +29,7 @@ export function compileJmesPath(expression: string): JmesPath {
           : null,
     };
   }
-  return { expression, search: (document) => evaluateJmesPath(node, document) };
+  return { expression, search: (document) => searchJmesPath(node, document) };
 }
 
 /** A misspelt function is found when the configuration is loaded, not line by line. */

@@ -1,11 +1,21 @@
-/** A Pratt parser for JMESPath: expression text to a tree. The binding powers are those of the reference grammar. */
+/**
+ * A Pratt parser for JMESPath: expression text to a tree. Binding powers, and what is forgiven, are those of the parser
+ * that Alloy uses (jmespath-community/go-jmespath).
+ */
 import type { Json, Token, TokenKind } from './tokens.ts';
 import { JmesPathError, tokenize } from './tokens.ts';
 
 export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
+export type Operator = '+' | '-' | '*' | '×' | '/' | '//' | '%';
+
+export interface Binding {
+  readonly name: string;
+  readonly value: Node;
+}
+
 export type Node =
-  | { readonly kind: 'current' }
+  | { readonly kind: 'current' | 'root' }
   | { readonly kind: 'literal'; readonly value: Json }
   | { readonly kind: 'field'; readonly name: string }
   | { readonly kind: 'index'; readonly index: number }
@@ -21,6 +31,10 @@ export type Node =
   | { readonly kind: 'or' | 'and'; readonly left: Node; readonly right: Node }
   | { readonly kind: 'not'; readonly of: Node }
   | { readonly kind: 'compare'; readonly comparator: Comparator; readonly left: Node; readonly right: Node }
+  | { readonly kind: 'arithmetic'; readonly operator: Operator; readonly left: Node; readonly right: Node }
+  | { readonly kind: 'sign'; readonly negative: boolean; readonly of: Node }
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'let'; readonly bindings: readonly Binding[]; readonly body: Node }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Node[] }
   | { readonly kind: 'reference'; readonly of: Node };
 
@@ -34,6 +48,12 @@ const powers: Partial<Record<TokenKind, number>> = {
   '<=': 5,
   '>': 5,
   '>=': 5,
+  '+': 6,
+  '-': 6,
+  '×': 7,
+  '/': 7,
+  '//': 7,
+  '%': 7,
   flatten: 9,
   '*': 20,
   filter: 21,
@@ -81,7 +101,16 @@ class Parser {
       case 'literal':
         return { kind: 'literal', value: token.value };
       case 'identifier':
+        // `let` is a name like any other where no variable follows.
+        if (token.value === 'let' && this.#peek() === 'variable') return this.#let();
         return { kind: 'field', name: String(token.value) };
+      case 'variable':
+        return { kind: 'variable', name: String(token.value) };
+      case '$':
+        return { kind: 'root' };
+      case '+':
+      case '-':
+        return { kind: 'sign', negative: token.kind === '-', of: this.#expression(powers['-'] ?? 0) };
       case 'quoted':
         if (this.#peek() === '(') throw new JmesPathError(`a function name cannot be quoted, at ${token.position}`);
         return { kind: 'field', name: String(token.value) };
@@ -129,6 +158,14 @@ class Parser {
       case '>':
       case '>=':
         return { kind: 'compare', comparator: token.kind, left, right: this.#expression(5) };
+      case '+':
+      case '-':
+      case '*':
+      case '×':
+      case '/':
+      case '//':
+      case '%':
+        return { kind: 'arithmetic', operator: token.kind, left, right: this.#expression(powers[token.kind] ?? 0) };
       case 'filter':
         return this.#filter(left);
       case 'flatten':
@@ -225,20 +262,37 @@ class Parser {
       if (key.kind !== 'identifier' && key.kind !== 'quoted') this.#unexpected(key);
       this.#expect(':');
       fields.push({ name: String(key.value), value: this.#expression(0) });
-    } while (this.#take(','));
-    this.#expect('}');
+      // A comma may be missing, but not be the last: so does the parser that Alloy uses.
+    } while (this.#take(',') || !this.#take('}'));
     return { kind: 'object', fields };
   }
 
   #call(token: Token, callee: Node): Node {
     if (callee.kind !== 'field') return this.#unexpected(token);
     const args: Node[] = [];
-    if (!this.#take(')')) {
-      do args.push(this.#expression(0));
-      while (this.#take(','));
-      this.#expect(')');
+    // Commas may be missing here, and the last one may be too many.
+    while (!this.#take(')')) {
+      args.push(this.#expression(0));
+      this.#take(',');
     }
     return { kind: 'call', name: callee.name, args };
+  }
+
+  /** `let $a = x, $b = y in body`: a binding may use those before it. */
+  #let(): Node {
+    const bindings: Binding[] = [];
+    while (!this.#takeWord('in')) {
+      const variable = this.#next();
+      if (variable.kind !== 'variable') this.#unexpected(variable);
+      this.#expect('=');
+      bindings.push({ name: String(variable.value), value: this.#expression(0) });
+      this.#take(',');
+    }
+    return { kind: 'let', bindings, body: this.#expression(0) };
+  }
+
+  #takeWord(word: string): boolean {
+    return this.#tokens[this.#at]?.value === word && this.#take('identifier');
   }
 
   #peek(): TokenKind {

@@ -1,4 +1,7 @@
-/** The lexer of JMESPath (jmespath.org grammar). Throws JmesPathError with the position of what it cannot read. */
+/**
+ * The lexer of JMESPath in the community's dialect (jmespath.site), which Alloy uses: arithmetic, `$` and `let` beside
+ * jmespath.org's grammar. Throws JmesPathError with the position of what it cannot read.
+ */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -10,10 +13,19 @@ export type TokenKind =
   | 'quoted'
   | 'literal'
   | 'number'
+  | 'variable'
   | 'flatten'
   | 'filter'
   | '.'
   | '*'
+  | '+'
+  | '-'
+  | '×'
+  | '/'
+  | '//'
+  | '%'
+  | '='
+  | '$'
   | '@'
   | '&'
   | '!'
@@ -38,7 +50,7 @@ export type TokenKind =
 export interface Token {
   readonly kind: TokenKind;
   readonly position: number;
-  /** Text of an identifier, value of a literal or number. */
+  /** Text of an identifier, name of a variable with its `$`, value of a literal or number. */
   readonly value: Json;
 }
 
@@ -52,9 +64,36 @@ const symbols: readonly (readonly [text: string, kind: TokenKind])[] = [
   ['!=', '!='],
   ['<=', '<='],
   ['>=', '>='],
-  ...(['.', '*', '@', '&', '!', '|', '<', '>', '(', ')', '[', ']', '{', '}', ',', ':'] as const).map(
-    (text) => [text, text] as const,
-  ),
+  ['//', '//'],
+  // U+2212, U+00D7 and U+00F7, other ways to write - * and /. The × is no `*`, which also stands for all values.
+  ['−', '-'],
+  ['÷', '/'],
+  ...(
+    [
+      '.',
+      '*',
+      '+',
+      '-',
+      '×',
+      '/',
+      '%',
+      '=',
+      '@',
+      '&',
+      '!',
+      '|',
+      '<',
+      '>',
+      '(',
+      ')',
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      ':',
+    ] as const
+  ).map((text) => [text, text] as const),
 ];
 
 export function tokenize(expression: string): Token[] {
@@ -77,12 +116,15 @@ export function tokenize(expression: string): Token[] {
 
 function readToken(expression: string, position: number): { token: Token; end: number } {
   const at = (kind: TokenKind, value: Json, end: number) => ({ token: { kind, position, value }, end });
-  const plain = /[A-Za-z_][A-Za-z0-9_]*|-?[0-9]+/y;
+  // A minus before a digit belongs to the number: `a-1` is two terms side by side, and an error.
+  const plain = /[A-Za-z_][A-Za-z0-9_]*|\$[A-Za-z0-9_]*|-?[0-9]+/y;
   plain.lastIndex = position;
   const text = plain.exec(expression)?.[0];
+  if (text === '$') return at('$', null, plain.lastIndex);
   if (text !== undefined) {
     const isNumber = /^-?[0-9]/.test(text);
-    return at(isNumber ? 'number' : 'identifier', isNumber ? Number(text) : text, plain.lastIndex);
+    const kind = isNumber ? 'number' : text.startsWith('$') ? 'variable' : 'identifier';
+    return at(kind, isNumber ? Number(text) : text, plain.lastIndex);
   }
   const first = expression[position];
   if (first === '"') {
@@ -91,14 +133,7 @@ function readToken(expression: string, position: number): { token: Token; end: n
   }
   if (first === "'") {
     const end = closing(expression, position, "'");
-    return at(
-      'literal',
-      expression
-        .slice(position + 1, end - 1)
-        .replaceAll("\\'", "'")
-        .replaceAll('\\\\', '\\'),
-      end,
-    );
+    return at('literal', expression.slice(position + 1, end - 1).replaceAll(/\\([\\'])/g, '$1'), end);
   }
   if (first === '`') {
     const end = closing(expression, position, '`');

@@ -1,13 +1,13 @@
 /** `stage.decolorize`: removes the escape sequences by which terminals set colours. */
 import { body } from '../../alloy/schema.ts';
-import { compileRegex } from '../../regex/re2.ts';
+import { compileRegex, type Regex } from '../../regex/re2.ts';
 import { defineStage, mapStage } from './stage.ts';
 
 /** The expression of Loki's own filter of this name. */
-const sequence = compileRegex(
-  '[\\x{1b}\\x{9b}][[\\]()#;?]*(?:(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\\x07)|(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~]))',
-  { anchored: false },
-);
+const SEQUENCE =
+  '[\\x{1b}\\x{9b}][[\\]()#;?]*(?:(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\\x07)|(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~]))';
+/** Compiled when first used: at start-up it would load the regex engine for everybody. */
+let compiled: Regex | undefined;
 
 export const decolorize = defineStage({
   name: 'stage.decolorize',
@@ -18,7 +18,8 @@ export const decolorize = defineStage({
       if (!/[\u001b\u009b]/.test(entry.line)) return;
       let clean = '';
       let end = 0;
-      for (const match of sequence.matchAll(entry.line)) {
+      compiled ??= compileRegex(SEQUENCE, { anchored: false });
+      for (const match of compiled.matchAll(entry.line)) {
         clean += entry.line.slice(end, match.start);
         end = match.end;
       }

@@ -1,5 +1,5 @@
 /** `stage.limit`: drops what comes faster than a rate. */
-import { ArgumentError } from '../../alloy/component.ts';
+import { ArgumentError, UnsupportedError } from '../../alloy/component.ts';
 import { body, required, t, withDefault } from '../../alloy/schema.ts';
 import { TokenBucket } from '../../limits/token-bucket.ts';
 import { joinPath } from '../unsupported.ts';
@@ -19,11 +19,11 @@ export const limit = defineStage({
     if (!(args.rate > 0)) throw new ArgumentError(joinPath(context.path, 'rate'), 'rate must be greater than 0');
     if (args.burst <= 0) throw new ArgumentError(joinPath(context.path, 'burst'), 'burst must be greater than 0');
     if (!args.drop) {
-      throw new ArgumentError(
-        joinPath(context.path, 'drop'),
-        args.by_label_name === ''
-          ? 'stage.limit with drop = false, which makes sources wait, is not yet supported here; set drop = true'
-          : 'by_label_name requires drop = true',
+      const path = joinPath(context.path, 'drop');
+      if (args.by_label_name !== '') throw new ArgumentError(path, 'by_label_name requires drop = true');
+      throw new UnsupportedError(
+        path,
+        'stage.limit with drop = false, which makes sources wait, is not yet supported here; set drop = true',
       );
     }
     const limits = { ratePerSecond: args.rate, burst: args.burst };

@@ -21,6 +21,7 @@ import { replace } from './replace.ts';
 import { sampling } from './sampling.ts';
 import { splitJson } from './split-json.ts';
 import type { AnyStageDefinition, NestedStage, Stage, StageContext } from './stage.ts';
+import { observedStage } from './stage.ts';
 import { staticLabels } from './static-labels.ts';
 import { structuredMetadata } from './structured-metadata.ts';
 import { template } from './template.ts';
@@ -76,7 +77,7 @@ export function stageSchemas(): Readonly<Record<string, BodySchema>> {
 export function compileStages(
   stages: readonly NestedStage[],
   path: string,
-  shared: Pick<StageContext, 'componentId' | 'regexLimits' | 'tickets'>,
+  shared: Pick<StageContext, 'componentId' | 'regexLimits' | 'tickets' | 'observer'>,
 ): readonly Stage[] {
   const seen = new Map<string, number>();
   return stages.map(({ name, args }) => {
@@ -84,10 +85,12 @@ export function compileStages(
     seen.set(name, index + 1);
     const definition = stageDefinitions().get(name);
     if (definition === undefined) throw new Error(`no stage ${name}`);
-    return definition.create(args, {
+    const context: StageContext = {
       ...shared,
       path: blockPath(path, name, index),
       compile: (nested, nestedPath) => compileStages(nested, nestedPath, shared),
-    });
+    };
+    const stage = definition.create(args, context);
+    return shared.observer === undefined ? stage : observedStage(stage, context.path, shared.observer);
   });
 }

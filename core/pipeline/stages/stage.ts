@@ -46,12 +46,34 @@ export class HoldTickets {
   }
 }
 
+/** Told of each line before and after each stage, where somebody follows lines through a component. */
+export interface StageObserver {
+  entered(path: string, entry: StageEntry): void;
+  left(path: string, result: StageResult): void;
+}
+
+/** A stage that tells of what it does. Stages are wrapped when they are compiled, so that others pay nothing. */
+export function observedStage(stage: Stage, path: string, observer: StageObserver): Stage {
+  return {
+    process(entry, run) {
+      observer.entered(path, entry);
+      const result = stage.process(entry, run);
+      observer.left(path, result);
+      return result;
+    },
+    ...(stage.flush === undefined ? {} : { flush: (run) => stage.flush?.(run) ?? [] }),
+    ...(stage.flushAtNs === undefined ? {} : { flushAtNs: () => stage.flushAtNs?.() }),
+    ...(stage.oldestHeld === undefined ? {} : { oldestHeld: () => stage.oldestHeld?.() }),
+  };
+}
+
 export interface StageContext {
   /** Of the stage's block, for ArgumentError. */
   readonly path: string;
   readonly componentId: string;
   readonly regexLimits: RegexLimits | undefined;
   readonly tickets: HoldTickets;
+  readonly observer?: StageObserver | undefined;
   /** For stages that hold stages. */
   readonly compile: (stages: readonly NestedStage[], path: string) => readonly Stage[];
 }

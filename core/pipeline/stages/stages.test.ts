@@ -291,7 +291,7 @@ describe('stage.template and stage.replace', () => {
   });
   it('refuse templates that cannot work', () => {
     expect(refusal('stage.template { source = "a"\n template = "{{ NoSuch .Value }}" }')).toMatch(
-      /function "NoSuch" is not defined here/,
+      /function "NoSuch" is not defined/,
     );
     expect(refusal('stage.replace { expression = "(a)"\n replace = "{{ if }}" }')).toMatch(/invalid template/);
   });

@@ -1,8 +1,8 @@
 /** `stage.template`: makes an extracted value by a Go template. */
-import { ArgumentError } from '../../alloy/component.ts';
+import { ArgumentError, UnsupportedError } from '../../alloy/component.ts';
 import { body, required, t } from '../../alloy/schema.ts';
 import type { GoTemplate, TemplateValue } from '../gotemplate/template.ts';
-import { compileGoTemplate, TemplateError } from '../gotemplate/template.ts';
+import { compileGoTemplate, TemplateError, UnsupportedTemplateError } from '../gotemplate/template.ts';
 import { joinPath } from '../unsupported.ts';
 import { toText } from './convert.ts';
 import type { StageEntry } from './entry.ts';
@@ -38,7 +38,8 @@ export function compileStageTemplate(text: string, name: string, context: StageC
     return compileGoTemplate(text, context.regexLimits);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw new ArgumentError(joinPath(context.path, name), `invalid template: ${error.message}`);
+    const Refusal = error instanceof UnsupportedTemplateError ? UnsupportedError : ArgumentError;
+    throw new Refusal(joinPath(context.path, name), `invalid template: ${error.message}`);
   }
 }
 
