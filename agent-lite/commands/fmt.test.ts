@@ -156,8 +156,8 @@ describe('validate', () => {
     [[], 'accepts 1 arg(s), received 0'],
     [['none.alloy'], 'stat none.alloy: no such file or directory'],
     [
-      ['--config.format=static', 'c'],
-      '--config.format=static: validate reads alloy only; run "agent-lite convert" first',
+      ['--config.format=otelcol', 'c'],
+      '--config.format: unrecognized format "otelcol": it must be one of alloy, prometheus, promtail, static',
     ],
   ])('refuses %j', async (args, message) => {
     expect(await validate({}, ...args)).toEqual({ code: 1, out: '', err: `Error: ${message}\n` });

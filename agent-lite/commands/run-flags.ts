@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import type { Stability } from '../../core/alloy/component.ts';
 import { type ListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
 import { CommandError } from './command-io.ts';
+import { CONFIG_FORMAT_USAGE, type ConfigFormat, configFormat } from './source-format.ts';
 
 export interface RunFlags {
   readonly configPath: string;
+  readonly configFormat: ConfigFormat;
   readonly listen: ListenAddress;
   readonly storagePath: string;
   readonly stability: Stability;
@@ -23,7 +25,7 @@ Flags:
   --storage.path string              folder of spools and positions (default "data-agent-lite/")
   --stability.level string           minimum stability level of features to enable: experimental, public-preview
                                      or generally-available (default "generally-available")
-  --config.format string             the format of the source; only "alloy" (default "alloy")
+${CONFIG_FORMAT_USAGE.trimEnd()}
   --disable-reporting                accepted for Alloy's sake; nothing is ever reported
   -h, --help                         this text
 
@@ -38,7 +40,6 @@ const STABILITIES: readonly string[] = ['experimental', 'public-preview', 'gener
 const ONLY_DEFAULT: Readonly<Record<string, string>> = {
   'server.http.ui-path-prefix': '/',
   'server.http.memory-addr': 'alloy.internal:12345',
-  'config.extra-args': '',
   'feature.component-shutdown-deadline': '10m',
   'cluster.name': '',
   'cluster.node-name': '',
@@ -46,7 +47,6 @@ const ONLY_DEFAULT: Readonly<Record<string, string>> = {
   'cluster.discover-peers': '',
 };
 const ONLY_OFF: readonly string[] = [
-  'config.bypass-conversion-errors',
   'cluster.enabled',
   'feature.community-components.enabled',
   'server.http.enable-graphql',
@@ -58,6 +58,8 @@ const IGNORED_SWITCHES: readonly string[] = [
   'server.http.enable-pprof',
 ];
 
+const OWN_SWITCHES: readonly string[] = ['config.bypass-conversion-errors'];
+
 /** undefined: help was asked for. Throws CommandError. */
 export function parseRunFlags(args: readonly string[]): RunFlags | undefined {
   const text = { type: 'string' } as const;
@@ -66,6 +68,8 @@ export function parseRunFlags(args: readonly string[]): RunFlags | undefined {
     'storage.path': text,
     'stability.level': text,
     'config.format': text,
+    'config.bypass-conversion-errors': text,
+    'config.extra-args': text,
   };
   const others = Object.fromEntries(
     [...Object.keys(ONLY_DEFAULT), ...ONLY_OFF, ...IGNORED_SWITCHES].map((name) => [name, text]),
@@ -74,8 +78,11 @@ export function parseRunFlags(args: readonly string[]): RunFlags | undefined {
   if (values.help === true) return undefined;
   refuseOthers(values);
   if (positionals.length !== 1) throw new CommandError(`accepts 1 arg(s), received ${positionals.length}`);
-  const format = values['config.format'] ?? 'alloy';
-  if (format !== 'alloy') throw new CommandError(`--config.format=${format} is not supported yet; only "alloy" is`);
+  const format = configFormat(
+    String(values['config.format'] ?? 'alloy'),
+    values['config.bypass-conversion-errors'] === 'true',
+    String(values['config.extra-args'] ?? ''),
+  );
   const stability = String(values['stability.level'] ?? 'generally-available');
   if (!STABILITIES.includes(stability)) {
     throw new CommandError(
@@ -90,7 +97,7 @@ export function parseRunFlags(args: readonly string[]): RunFlags | undefined {
     );
   const storagePath = String(values['storage.path'] ?? 'data-agent-lite/');
   if (storagePath === '') throw new CommandError('--storage.path must not be empty');
-  return { configPath: positionals[0]!, listen, storagePath, stability: stability as Stability };
+  return { configPath: positionals[0]!, configFormat: format, listen, storagePath, stability: stability as Stability };
 }
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
@@ -109,7 +116,7 @@ function parse(args: string[], options: Record<string, { type: 'string' }>): { v
 
 /** Go's switches stand alone or take `=true` and `=false`; parseArgs knows only one of the two for an option. */
 function normaliseSwitches(args: readonly string[]): string[] {
-  const switches = new Set([...ONLY_OFF, ...IGNORED_SWITCHES].map((name) => `--${name}`));
+  const switches = new Set([...ONLY_OFF, ...IGNORED_SWITCHES, ...OWN_SWITCHES].map((name) => `--${name}`));
   return args.map((arg) => (switches.has(arg) ? `${arg}=true` : arg));
 }
 

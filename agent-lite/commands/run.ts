@@ -15,6 +15,7 @@ import { AgentServer, type ReloadOutcome } from '../server/http-server.ts';
 import { createLogger, type Logger, type LogSettings } from '../telemetry/logger.ts';
 import { CommandError, type CommandIo, exitCode } from './command-io.ts';
 import { parseRunFlags, RUN_USAGE, type RunFlags } from './run-flags.ts';
+import { type ConfigFormat, inAlloy } from './source-format.ts';
 
 export interface RunProcess {
   on(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', listener: () => void): void;
@@ -43,14 +44,14 @@ async function run(
   logSettings: LogSettings,
 ): Promise<void> {
   const listenAddress = formatListenAddress(flags.listen);
-  const { storagePath, stability: minStability, configPath } = flags;
+  const { storagePath, stability: minStability, configPath, configFormat } = flags;
   const host = new AgentHost({ storagePath, listenAddress, minStability, clock: systemClock, logger, logSettings });
   const stopped = stopOnSignal(signals, logger);
 
   // One load at a time, in the order they were asked for.
   let loading: Promise<unknown> = Promise.resolve();
   const load = (): Promise<ReloadOutcome> => {
-    const outcome = loading.then(() => loadConfig(host, configPath));
+    const outcome = loading.then(() => loadConfig(host, configPath, configFormat));
     loading = outcome;
     return outcome;
   };
@@ -80,10 +81,10 @@ async function run(
   logger.info('agent-lite has stopped');
 }
 
-async function loadConfig(host: AgentHost, path: string): Promise<ReloadOutcome> {
-  let sources: Awaited<ReturnType<typeof readConfig>>;
+async function loadConfig(host: AgentHost, path: string, format: ConfigFormat): Promise<ReloadOutcome> {
+  let sources: readonly ConfigSource[];
   try {
-    sources = await readConfig(path);
+    ({ sources } = await inAlloy(await readConfig(path), format));
   } catch (error) {
     host.noteUnreadable();
     return { ok: false, text: `Error: ${(error as Error).message}` };

@@ -21,6 +21,7 @@ import {
   merged,
   withLintValue,
 } from './lint-sources.ts';
+import { configFormat, inAlloy } from './source-format.ts';
 
 export const VALIDATE_USAGE = `Validate a configuration file or folder
 
@@ -32,9 +33,9 @@ Flags:
   --lint                                   also find what is legal and still wrong (docs/lint.md); --lint=error makes
                                            findings fail the command
   --fix                                    lint, and write the fixes of mechanical findings to the files
-  --config.format string                   the format of the source; only "alloy" (default "alloy")
-  --config.bypass-conversion-errors        accepted for Alloy's sake; nothing is converted here
-  --config.extra-args string               accepted for Alloy's sake; nothing is converted here
+  --config.format string                   alloy, prometheus, promtail or static (Grafana Agent) (default "alloy")
+  --config.bypass-conversion-errors        go on without what could not be converted
+  --config.extra-args string               flags that the other agent was started with, separated by spaces
   --stability.level string                 minimum stability level of features to enable: experimental, public-preview
                                            or generally-available (default "generally-available")
   --feature.community-components.enabled   allow components that Grafana Labs does not support
@@ -69,14 +70,17 @@ export function runValidate<C extends ComponentContext>(
       return 0;
     }
     if (positionals.length !== 1) throw new CommandError(`accepts 1 arg(s), received ${positionals.length}`);
-    const format = values['config.format'] ?? 'alloy';
-    if (format !== 'alloy') {
-      throw new CommandError(`--config.format=${format}: validate reads alloy only; run "agent-lite convert" first`);
-    }
+    const format = configFormat(
+      values['config.format'] ?? 'alloy',
+      values['config.bypass-conversion-errors'] === true,
+      values['config.extra-args'] ?? '',
+    );
+    if (format.format !== 'alloy' && values.fix === true) throw new CommandError('--fix works on Alloy files only');
     const minStability = stability(values['stability.level'] ?? 'generally-available');
     const mode = lintMode(values.lint, values.fix === true);
     const communityComponents = values['feature.community-components.enabled'] ?? false;
-    const read = await readSources(positionals[0]!, io);
+    const { sources: read, notes } = await inAlloy(await readSources(positionals[0]!, io), format);
+    if (notes !== '') io.stderr(`${notes}\n`);
     return values.edge === true
       ? validate(read, { registry: sharedRegistry, side: 'edge' }, { mode, fix: values.fix === true }, io, {})
       : validate(read, { registry, side: 'host', ...(blocks && { blocks }) }, { mode, fix: values.fix === true }, io, {
