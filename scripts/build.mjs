@@ -5,13 +5,14 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const TARGETS = {
   'agent-lite': {
     output: 'dist/agent-lite.cjs',
-    sources: ['agent-lite', 'core'],
+    sources: ['agent-lite', 'core', 'ui'],
     build: buildAgent,
   },
   ui: {
@@ -41,11 +42,33 @@ async function buildAgent(output) {
     legalComments: 'none',
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
-    plugins: [loadWhenUsed(['re2js', 'yaml'])],
+    plugins: [loadWhenUsed(['re2js', 'yaml']), holdPages(await pageFiles())],
   });
   chmodSync(temporary, 0o755);
   // Renamed, so that a process that starts meanwhile never reads half a file.
   renameSync(temporary, output);
+}
+
+async function pageFiles() {
+  const { buildPage } = await import('./build-ui.mjs');
+  return buildPage('agent');
+}
+
+/**
+ * Puts the agent's pages into the bundle, in the place of the module that reads them from the disk. Compressed, and in a
+ * function of their own: V8 makes a string of them when a browser asks for a page, and not before.
+ */
+function holdPages(files) {
+  const cases = [...files].map(([name, content]) => {
+    const compressed = gzipSync(content, { level: 9 }).toString('base64');
+    return `if (name === ${JSON.stringify(name)}) return Buffer.from(${JSON.stringify(compressed)}, 'base64');`;
+  });
+  const contents = `export function builtPage(name) { ${cases.join('\n')} }`;
+  return {
+    name: 'hold-pages',
+    setup: (build) =>
+      build.onLoad({ filter: /agent-lite\/server\/built-pages\.ts$/ }, () => ({ contents, loader: 'js' })),
+  };
 }
 
 /**

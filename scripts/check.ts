@@ -1,4 +1,7 @@
-/** `npm run check`: format and lint, then every tsconfig. Prints each step; the first failure's output is the answer. */
+/**
+ * `npm run check`: format and lint, then every tsconfig, then whether the generated pages are current. Prints each step; the
+ * first failure's output is the answer.
+ */
 import { spawnSync } from 'node:child_process';
 
 const steps: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
@@ -9,6 +12,7 @@ const steps: readonly (readonly [title: string, command: string, ...args: string
   ['types: agent-lite and cli', 'tsc', '-p', 'agent-lite/tsconfig.json'],
   ['types: ui', 'tsc', '-p', 'ui/tsconfig.json'],
   ['types: tests, scripts, bench', 'tsc', '-p', 'test/tsconfig.json'],
+  ['pages of components', 'node', 'scripts/component-docs.ts', '--check'],
 ];
 
 let failed = 0;

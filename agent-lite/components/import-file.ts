@@ -19,9 +19,7 @@ class ImportFile implements Component<Arguments> {
   readonly #watched: WatchedPath<ModuleFiles>;
 
   constructor(context: HostContext, args: Arguments) {
-    this.#watched = readFirst(
-      () => new WatchedPath(context.clock, watchSettings(args), readModuleFiles, () => context.exportsChanged()),
-    );
+    this.#watched = readFirst(() => new WatchedPath(context, watchSettings(args), readModuleFiles));
   }
 
   update(args: Arguments): void {

@@ -5,13 +5,13 @@ import {
   type Component,
   defineComponent,
   type Exports,
-  type Health,
   type StopSignal,
 } from '../../core/alloy/component.ts';
 import { deepEqual } from '../../core/alloy/equality.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { Unknown } from '../../core/alloy/scope.ts';
 import { toValue } from '../../core/alloy/to-value.ts';
+import { ContentHealth } from '../content/content-health.ts';
 import { GitCheckout } from '../content/git-checkout.ts';
 import { gitEnvironment } from '../content/git-credentials.ts';
 import type { ModuleFiles } from '../content/module-files.ts';
@@ -51,14 +51,15 @@ class ImportGit implements Component<Arguments> {
   readonly #checkout: GitCheckout;
   #args: Arguments;
   #files: ModuleFiles | undefined;
-  #health: Health;
+  readonly #health: ContentHealth;
   #wake = new AbortController();
 
   constructor(context: HostContext, args: Arguments) {
     this.#context = context;
     this.#args = args;
     this.#checkout = new GitCheckout(join(context.dataPath, 'repository'));
-    this.#health = { state: 'unknown', message: `waiting for the first pull of ${withoutUser(args.repository)}` };
+    const message = `waiting for the first pull of ${withoutUser(args.repository)}`;
+    this.#health = new ContentHealth(context, { state: 'unknown', message });
   }
 
   update(args: Arguments): void {
@@ -82,7 +83,7 @@ class ImportGit implements Component<Arguments> {
   }
 
   health() {
-    return this.#health;
+    return this.#health.health;
   }
 
   async #pull(signal: AbortSignal): Promise<void> {
@@ -91,15 +92,12 @@ class ImportGit implements Component<Arguments> {
       const env = await gitEnvironment(args, this.#context.dataPath);
       await this.#checkout.fetch(args, env, signal);
       this.#take(this.#checkout.read(args.path));
-      this.#health = { state: 'healthy', message: 'module pulled' };
+      this.#health.good('module pulled');
     } catch (error) {
       if (signal.aborted) return;
       // A repository that is away at start-up is no reason to run without what the last pull had brought.
       if (this.#files === undefined) await this.#readEarlier(signal);
-      const at = new Date(this.#context.clock.nowMs()).toISOString();
-      const kept = this.#files === undefined ? '' : '; the last content is kept';
-      const where = withoutUser(args.repository);
-      this.#health = { state: 'unhealthy', message: `${at}: ${where}: ${(error as Error).message}${kept}` };
+      this.#health.bad(`${withoutUser(args.repository)}: ${(error as Error).message}`, this.#files !== undefined);
     }
   }
 

@@ -16,7 +16,7 @@ class ImportHttp implements Component<Arguments> {
   #url: string;
 
   constructor(context: HostContext, args: Arguments) {
-    this.#polled = new PolledUrl(context.clock, args, () => context.exportsChanged());
+    this.#polled = new PolledUrl(context, args);
     this.#url = args.url;
   }
 

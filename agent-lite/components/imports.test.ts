@@ -241,7 +241,7 @@ describe('import.http', () => {
   it('runs what the server answers, again when that changes, and keeps it while the server fails', async () => {
     server.answer = () => ({ body: site('north') });
     const client = 'headers = { "X-Scope" = "a" }\n client { bearer_token = "t0ken" }';
-    expect(await load(config(client).replace('15ms', '19ms'))).toEqual([]);
+    expect(await load(config(client).replace('20ms', '250ms').replace('15ms', '240ms'))).toEqual([]);
     await until(() => replacements().length > 0);
     expect(replacements()).toEqual(['lib.site.one/loki.relabel.set north']);
     expect(server.asked[0]).toMatchObject({
@@ -258,6 +258,10 @@ describe('import.http', () => {
     server.answer = () => ({ body: site('south') });
     await until(() => replacements()[0]!.endsWith('south'));
     await until(() => host.unhealthy().length === 0);
+    // Told when it begins and when it ends, not at each poll.
+    expect(said.filter((line) => line.includes('content cannot be read'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('content can be read again'))).toHaveLength(1);
+    expect(said.join()).not.toContain('hidden');
   });
 
   it('lets the rest run until the first answer, without an error of what waits for it', async () => {

@@ -31,9 +31,7 @@ class LocalFile implements Component<Arguments> {
 
   constructor(context: HostContext, args: Arguments) {
     this.#isSecret = args.is_secret;
-    this.#watched = readFirst(
-      () => new WatchedPath(context.clock, watchSettings(args), readText, () => context.exportsChanged()),
-    );
+    this.#watched = readFirst(() => new WatchedPath(context, watchSettings(args), readText));
   }
 
   update(args: Arguments): void {

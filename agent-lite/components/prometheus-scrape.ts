@@ -1,8 +1,14 @@
 /** `prometheus.scrape`: collects metrics from targets over HTTP, or directly from exporters of this process. */
-import { ArgumentError, type Component, defineComponent, type StopSignal } from '../../core/alloy/component.ts';
+import {
+  ArgumentError,
+  type Component,
+  defineComponent,
+  type StopSignal,
+  UnsupportedError,
+} from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { contents, metricsReceiver } from '../../core/pipeline/capsules.ts';
-import { httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
+import { checkAuthentication, httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
 import { graphChanged, type MetricsReceiver } from '../../core/pipeline/nodes.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
@@ -62,7 +68,7 @@ const schema = body({
   scrape_native_histograms: withDefault(t.bool, false, { doc: 'Scrape native histograms.' }),
   scrape_failure_log_file: withDefault(t.string, '', { doc: 'File to log failed scrapes to.' }),
   clustering: block(body({ enabled: required(t.bool, { doc: 'Share them.' }) }), {
-    doc: 'Share the targets among agents.',
+    doc: 'Share the targets among agents. There is no cluster here: as in an Alloy that is in none, all are scraped.',
   }),
   ...httpClientFields,
 });
@@ -184,11 +190,10 @@ class PrometheusScrape implements Component<Arguments> {
   }
 }
 
-function toSettings(args: Arguments): ScrapeSettings {
+/** What is refused whatever machine this runs on. */
+function checkArguments(args: Arguments): void {
+  checkAuthentication(args, '');
   refuseUnsupported(args, schema, UNSUPPORTED);
-  if (args.clustering?.enabled === true) {
-    throw new ArgumentError('clustering.enabled', 'clustering is not supported yet; leave the block out');
-  }
   if (args.scrape_interval <= 0) throw new ArgumentError('scrape_interval', 'must be greater than 0');
   if (args.scrape_timeout <= 0) throw new ArgumentError('scrape_timeout', 'must be greater than 0');
   if (args.scrape_timeout > args.scrape_interval) {
@@ -200,7 +205,12 @@ function toSettings(args: Arguments): ScrapeSettings {
   if (args.scheme !== 'http' && args.scheme !== 'https') {
     throw new ArgumentError('scheme', `must be "http" or "https", not ${JSON.stringify(args.scheme)}`);
   }
-  const protocols = checkProtocols(args);
+  checkProtocols(args);
+}
+
+function toSettings(args: Arguments): ScrapeSettings {
+  checkArguments(args);
+  const protocols = args.scrape_protocols;
   return {
     intervalMs: args.scrape_interval,
     timeoutMs: args.scrape_timeout,
@@ -222,10 +232,10 @@ function toSettings(args: Arguments): ScrapeSettings {
   };
 }
 
-function checkProtocols(args: Arguments): readonly string[] {
+function checkProtocols(args: Arguments): void {
   for (const protocol of args.scrape_protocols) {
     if (protocol === 'PrometheusProto') {
-      throw new ArgumentError('scrape_protocols', 'PrometheusProto is not supported yet; use the text protocols');
+      throw new UnsupportedError('scrape_protocols', 'PrometheusProto is not supported yet; use the text protocols');
     }
     if (!SCRAPE_PROTOCOLS.includes(protocol)) {
       throw new ArgumentError(
@@ -239,7 +249,6 @@ function checkProtocols(args: Arguments): readonly string[] {
   if (new Set(args.scrape_protocols).size < args.scrape_protocols.length) {
     throw new ArgumentError('scrape_protocols', 'a protocol is named twice');
   }
-  return args.scrape_protocols;
 }
 
 export const prometheusScrape = defineComponent<typeof schema, HostContext>({
@@ -249,5 +258,6 @@ export const prometheusScrape = defineComponent<typeof schema, HostContext>({
   sides: ['host'],
   schema,
   exports: {},
+  validate: checkArguments,
   create: (context, args) => new PrometheusScrape(context, args),
 });

@@ -22,7 +22,7 @@ class RemoteHttp implements Component<Arguments> {
   #isSecret: boolean;
 
   constructor(context: HostContext, args: Arguments) {
-    this.#polled = new PolledUrl(context.clock, args, () => context.exportsChanged());
+    this.#polled = new PolledUrl(context, args);
     this.#isSecret = args.is_secret;
   }
 

@@ -6,11 +6,12 @@ import { ArgumentError, type Health } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { encodeUtf8 } from '../../core/bytes/utf8.ts';
 import { checkHeaders, checkUrl, httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
+import type { HostContext } from '../context.ts';
 import { clientHeaders } from '../runtime/client-headers.ts';
-import type { Clock } from '../runtime/clock.ts';
 import { exchangeFollowing } from '../runtime/follow-redirects.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
 import { USER_AGENT } from '../version.ts';
+import { ContentHealth } from './content-health.ts';
 import { MAX_CONTENT_BYTES } from './module-files.ts';
 
 export const urlFields = {
@@ -25,22 +26,23 @@ export const urlFields = {
 
 type Arguments = Decoded<typeof urlFields>;
 
+type PollContext = Pick<HostContext, 'clock' | 'logger' | 'exportsChanged'>;
+
 const METHOD = /^[A-Z]+$/;
 
 export class PolledUrl {
-  readonly #clock: Clock;
-  readonly #changed: () => void;
+  readonly #context: PollContext;
   readonly #agents = new HttpAgents();
   #args: Arguments;
   #content: string | undefined;
-  #health: Health;
+  readonly #health: ContentHealth;
   #wake = new AbortController();
 
-  constructor(clock: Clock, args: Arguments, changed: () => void) {
-    this.#clock = clock;
-    this.#changed = changed;
+  constructor(context: PollContext, args: Arguments) {
+    this.#context = context;
     this.#args = args;
-    this.#health = { state: 'unknown', message: `waiting for the first answer of ${shown(args.url)}` };
+    const message = `waiting for the first answer of ${shown(args.url)}`;
+    this.#health = new ContentHealth(context, { state: 'unknown', message });
   }
 
   get content(): string | undefined {
@@ -48,7 +50,7 @@ export class PolledUrl {
   }
 
   get health(): Health {
-    return this.#health;
+    return this.#health.health;
   }
 
   use(args: Arguments): void {
@@ -62,7 +64,7 @@ export class PolledUrl {
       this.#wake = wake;
       const signal = AbortSignal.any([stop, wake.signal]);
       await this.#poll(signal);
-      await this.#clock.sleep(this.#args.poll_frequency, signal);
+      await this.#context.clock.sleep(this.#args.poll_frequency, signal);
     }
     this.#agents.close();
   }
@@ -71,17 +73,15 @@ export class PolledUrl {
     const { url } = this.#args;
     try {
       const content = await this.#ask(signal);
-      this.#health = { state: 'healthy', message: 'polled endpoint' };
+      this.#health.good('polled endpoint');
       if (content === this.#content) return;
       this.#content = content;
     } catch (error) {
       if (signal.aborted) return;
-      const at = new Date(this.#clock.nowMs()).toISOString();
-      const kept = this.#content === undefined ? '' : '; the last content is kept';
-      this.#health = { state: 'unhealthy', message: `${at}: ${shown(url)}: ${(error as Error).message}${kept}` };
+      this.#health.bad(`${shown(url)}: ${(error as Error).message}`, this.#content !== undefined);
       return;
     }
-    this.#changed();
+    this.#context.exportsChanged();
   }
 
   async #ask(signal: AbortSignal): Promise<string> {

@@ -6,7 +6,8 @@ import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Health } from '../../core/alloy/component.ts';
 import { deepEqual } from '../../core/alloy/equality.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { HostContext } from '../context.ts';
+import { ContentHealth } from './content-health.ts';
 
 export interface WatchSettings {
   readonly path: string;
@@ -14,23 +15,25 @@ export interface WatchSettings {
   readonly pollMs: number;
 }
 
+type WatchContext = Pick<HostContext, 'clock' | 'logger' | 'exportsChanged'>;
+
+const READ = 'read file';
 /** Who writes a file truncates it first; what is read in between is not what they mean. */
 const SETTLE_MS = 20;
 
 export class WatchedPath<T> {
-  readonly #clock: Clock;
+  readonly #context: WatchContext;
   readonly #read: (path: string) => T;
-  readonly #changed: () => void;
   #settings: WatchSettings;
   #value: T;
-  #health: Health = { state: 'healthy', message: 'read file' };
+  readonly #health: ContentHealth;
   #wake = new AbortController();
 
   /** Reads at once; throws where that fails. */
-  constructor(clock: Clock, settings: WatchSettings, read: (path: string) => T, changed: () => void) {
-    this.#clock = clock;
+  constructor(context: WatchContext, settings: WatchSettings, read: (path: string) => T) {
+    this.#context = context;
+    this.#health = new ContentHealth(context, { state: 'healthy', message: READ });
     this.#read = read;
-    this.#changed = changed;
     this.#settings = settings;
     this.#value = read(settings.path);
   }
@@ -42,7 +45,7 @@ export class WatchedPath<T> {
   }
 
   get health(): Health {
-    return this.#health;
+    return this.#health.health;
   }
 
   /** Throws where another path cannot be read, and keeps the settings it had. */
@@ -60,24 +63,23 @@ export class WatchedPath<T> {
       // Watching comes before reading: what changes in between is seen.
       const watcher = detector === 'fsnotify' ? watchPath(path, () => wake.abort()) : undefined;
       this.#readAgain();
-      await this.#clock.sleep(pollMs, AbortSignal.any([stop, wake.signal]));
+      await this.#context.clock.sleep(pollMs, AbortSignal.any([stop, wake.signal]));
       watcher?.close();
-      if (wake.signal.aborted) await this.#clock.sleep(SETTLE_MS, stop);
+      if (wake.signal.aborted) await this.#context.clock.sleep(SETTLE_MS, stop);
     }
   }
 
   #readAgain(): void {
     try {
-      if (this.#take(this.#read(this.#settings.path))) this.#changed();
+      if (this.#take(this.#read(this.#settings.path))) this.#context.exportsChanged();
     } catch (error) {
-      const at = new Date(this.#clock.nowMs()).toISOString();
-      this.#health = { state: 'unhealthy', message: `${at}: ${(error as Error).message}; the last content is kept` };
+      this.#health.bad((error as Error).message, true);
     }
   }
 
   /** True where the content is another than before. */
   #take(value: T): boolean {
-    this.#health = { state: 'healthy', message: 'read file' };
+    this.#health.good(READ);
     if (deepEqual(value, this.#value)) return false;
     this.#value = value;
     return true;

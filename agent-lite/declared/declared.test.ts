@@ -11,9 +11,6 @@ import { hostBlocks } from '../runtime/logging-block.ts';
 import { incompleteConfigs, minimalConfig } from './minimal-config.fixture.ts';
 import { declaredComponents } from './registry.ts';
 
-/** Alloy has no definition of it any more, only a page that says so. */
-const NOT_DECLARED = ['otelcol.receiver.opencensus'];
-
 const blocks = hostBlocks({ level: 'info', format: 'logfmt' });
 
 function check(text: string, minStability: Stability = 'experimental'): Diagnostic[] {
@@ -44,13 +41,21 @@ const notRunning = (subject: string) =>
   `${subject} is declared so that its configuration can be checked, but agent-lite does not run it yet`;
 
 describe('the declared components', () => {
-  it('are, with those that run, all of Alloy but for the ones listed', () => {
-    expect(alloyComponents().filter((name) => !hostRegistry.has(name))).toEqual(NOT_DECLARED);
+  it('are, with those that run, all of Alloy', () => {
+    expect(alloyComponents().filter((name) => !hostRegistry.has(name))).toEqual([]);
   });
 
   it('are none that runs: a declaration goes when its component comes', () => {
     const replaced = declaredComponents.filter((definition) => hostRegistry.get(definition.name) !== definition);
     expect(replaced.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('are not those that Alloy had once, whose successor is named', () => {
+    const [found] = check('otelcol.receiver.opencensus "a" { }');
+    expect(found).toMatchObject({
+      message: 'cannot find the definition of component name "otelcol.receiver.opencensus"',
+      hint: 'Alloy has it no more; use otelcol.receiver.otlp',
+    });
   });
 
   it('are declared once each', () => {
@@ -164,9 +169,9 @@ describe('a configuration that uses declared components', () => {
     basic_auth { username = "u" }
   }
 }`;
-    expect(errors(text)).toEqual([
-      expect.stringMatching(/^c:8:5: at most one of bearer_token, .* not bearer_token and basic_auth$/),
-    ]);
+    expect(check(text).map(diagnosticLine)).toContainEqual(
+      expect.stringMatching(/^c:8:5: at most one of bearer_token, .* not bearer_token and basic_auth; Alloy refuses/),
+    );
   });
 
   it('gives labelled blocks a label, and no others', () => {

@@ -1,6 +1,6 @@
 /**
  * One person watching one component. Takes a random share of what passes, and never more than a browser can show: what is
- * above the bounds is counted and left out, so that watching cannot slow the pipeline down or fill its memory.
+ * above the bounds is counted, told and left out, so that watching cannot slow the pipeline down or fill its memory.
  */
 import type { Clock } from '../runtime/clock.ts';
 
@@ -25,8 +25,8 @@ export class DebugStream {
   #second = -1;
   #events = 0;
   #looks = 0;
-  /** Events that were not sent because there were too many. */
-  skipped = 0;
+  /** Events of this second that were not shown because there were too many. */
+  #skipped = 0;
 
   constructor(options: DebugStreamOptions) {
     this.componentId = options.componentId;
@@ -39,6 +39,7 @@ export class DebugStream {
     if (sampleProbability < 1 && random() >= sampleProbability) return false;
     const second = Math.floor(clock.monotonicMs() / 1000);
     if (second !== this.#second) {
+      this.#tellSkipped();
       this.#second = second;
       this.#events = 0;
       this.#looks = 0;
@@ -47,13 +48,18 @@ export class DebugStream {
       this.#looks++;
       return true;
     }
-    this.skipped++;
+    this.#skipped++;
     return false;
   }
 
   push(text: string): void {
     this.#events++;
     const shown = text.length > MAX_EVENT_LENGTH ? `${text.slice(0, MAX_EVENT_LENGTH)}…` : text;
-    if (!this.#options.send(shown)) this.skipped++;
+    if (!this.#options.send(shown)) this.#skipped++;
+  }
+
+  /** With the first event of a later second, so that nobody takes a part for the whole. */
+  #tellSkipped(): void {
+    if (this.#skipped > 0 && this.#options.send(`(${this.#skipped} more in a second, not shown)`)) this.#skipped = 0;
   }
 }

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
 import type { LogsBatch } from '../../core/pipeline/signals.ts';
-import { goFloat, lineTexts, relabelledLines, relabelText, rfc3339Nano, sampleTexts, spansText, targetsText } from './event-text.ts';
+import {
+  goFloat,
+  lineTexts,
+  relabelledLines,
+  relabelText,
+  rfc3339Nano,
+  sampleTexts,
+  spansText,
+  targetsText,
+} from './event-text.ts';
 
 const labels = labelsFromRecord({ __name__: 'up', job: 'a "b"' });
 const bits = (value: number) => new DataView(Float64Array.of(value).buffer).getBigUint64(0, true);

@@ -5,8 +5,8 @@
 import type { Labels } from '../../core/labels/labels.ts';
 import type { MetricsReceiver } from '../../core/pipeline/nodes.ts';
 import type { FlowObserver, LogsObserver, MetricsObserver, TracesObserver } from '../../core/pipeline/observer.ts';
-import type { LogsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
 import { traceSeries } from '../../core/pipeline/series-trace.ts';
+import type { LogsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
 import { decodeTraces } from '../../core/wire/otlp-traces.ts';
 import { decodeLabelBlock, decodeSeriesRest } from '../../core/wire/remote-write-v1.ts';
 import type { DebugStream } from './debug-stream.ts';
@@ -162,5 +162,7 @@ function readable(block: Uint8Array): Labels | undefined {
 function leadsTo(receivers: readonly MetricsReceiver[], componentId: string): boolean {
   return receivers
     .flatMap((receiver) => receiver.nodes())
-    .some((node) => node.componentId === componentId || (node.kind === 'transform' && leadsTo(node.next(), componentId)));
+    .some(
+      (node) => node.componentId === componentId || (node.kind === 'transform' && leadsTo(node.next(), componentId)),
+    );
 }

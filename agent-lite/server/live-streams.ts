@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DebugStream } from '../live/debug-stream.ts';
-import { FlowWindow } from '../live/flow-window.ts';
 import { targetsText } from '../live/event-text.ts';
+import { FlowWindow } from '../live/flow-window.ts';
 import type { AgentHost } from '../runtime/host.ts';
 import { canBeWatched, listComponents } from './component-json.ts';
 import { PLAIN_TEXT, send } from './respond.ts';
@@ -22,13 +22,8 @@ let open = 0;
 
 export function streamGraph(host: AgentHost, moduleId: string, query: URLSearchParams, response: ServerResponse): void {
   const seconds = Number(query.get('window') ?? DEFAULT_WINDOW_SECONDS);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_WINDOW_SECONDS) {
-    return send(response, 400, PLAIN_TEXT, 'Invalid window: must be an integer between 1 and 60\n');
-  }
-  if (listComponents(host, moduleId) === undefined) {
-    return send(response, 404, PLAIN_TEXT, `there is no module ${JSON.stringify(moduleId)}\n`);
-  }
-  if (!begin(response)) return;
+  const refusal = refuseGraph(host, moduleId, seconds);
+  if (!begin(response, refusal)) return;
   const flow = new FlowWindow(moduleId);
   const unwatch = host.live.watchFlow((from, to, type, items) => flow.add(from, to, type, items));
   const timer = setInterval(() => {
@@ -47,9 +42,7 @@ export function streamDebug(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const refusal = refuseDebug(host, componentId, query);
-  if (refusal !== undefined) return send(response, refusal.status, PLAIN_TEXT, `${refusal.text}\n`);
-  if (!begin(response)) return;
+  if (!begin(response, refuseDebug(host, componentId, query))) return;
   const stream = new DebugStream({
     componentId,
     sampleProbability: probability(query) ?? 1,
@@ -69,11 +62,20 @@ export function streamDebug(
   onEnd(response, unwatch);
 }
 
-function refuseDebug(
-  host: AgentHost,
-  componentId: string,
-  query: URLSearchParams,
-): { readonly status: number; readonly text: string } | undefined {
+interface Refusal {
+  readonly status: number;
+  readonly text: string;
+}
+
+function refuseGraph(host: AgentHost, moduleId: string, seconds: number): Refusal | undefined {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_WINDOW_SECONDS) {
+    return { status: 400, text: 'Invalid window: must be an integer between 1 and 60' };
+  }
+  if (listComponents(host, moduleId) !== undefined) return undefined;
+  return { status: 404, text: `there is no module ${JSON.stringify(moduleId)}` };
+}
+
+function refuseDebug(host: AgentHost, componentId: string, query: URLSearchParams): Refusal | undefined {
   if (!host.live.debuggingEnabled) {
     const text =
       'live debugging is off: add the block `livedebugging { enabled = true }` to the configuration and reload it';
@@ -96,9 +98,12 @@ function probability(query: URLSearchParams): number | undefined {
   return value >= 0 && value <= 1 ? value : undefined;
 }
 
-function begin(response: ServerResponse): boolean {
-  if (open >= MAX_STREAMS) {
-    send(response, 503, PLAIN_TEXT, `${MAX_STREAMS} live streams are open already; close one\n`);
+/** Whether the stream has begun; if not, why is what has been answered. */
+function begin(response: ServerResponse, refusal: Refusal | undefined): boolean {
+  const full = { status: 503, text: `${MAX_STREAMS} live streams are open already; close one` };
+  const refused = refusal ?? (open >= MAX_STREAMS ? full : undefined);
+  if (refused !== undefined) {
+    send(response, refused.status, PLAIN_TEXT, `${refused.text}\n`);
     return false;
   }
   open++;

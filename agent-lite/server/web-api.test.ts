@@ -90,7 +90,11 @@ describe('components', () => {
   it('of the configuration are listed with their edges, those of modules under their module', async () => {
     await load(configuration());
     const root = await json('components');
-    const rows = root.map((each: Record<string, unknown>) => [each.localID, each.dataFlowEdgesTo, each.createdModuleIDs]);
+    const rows = root.map((each: Record<string, unknown>) => [
+      each.localID,
+      each.dataFlowEdgesTo,
+      each.createdModuleIDs,
+    ]);
     expect(Object.fromEntries(rows.map(([id, ...rest]: unknown[]) => [id, rest]))).toEqual({
       'collect.c': [['prometheus.remote_write.out'], ['collect.c']],
       'prometheus.scrape.shop': [['collect.c'], undefined],
@@ -104,7 +108,9 @@ describe('components', () => {
 
   it('have exactly the fields that Alloy writes', async () => {
     await load(configuration());
-    const [listed] = (await json('components')).filter(({ name }: { name: string }) => name === 'prometheus.remote_write');
+    const [listed] = (await json('components')).filter(
+      ({ name }: { name: string }) => name === 'prometheus.remote_write',
+    );
     expect(listed).toEqual({
       name: 'prometheus.remote_write',
       type: 'block',
@@ -205,7 +211,11 @@ describe('the debug stream', () => {
 
   it('refuses what cannot be watched and odd shares, and ends when a reload switches it off', async () => {
     await load(`livedebugging { enabled = true }\n${configuration()}`);
-    const statuses = [await debug('no.such'), await debug('collect.c'), await debug('prometheus.scrape.shop', '?sampleProb=2')];
+    const statuses = [
+      await debug('no.such'),
+      await debug('collect.c'),
+      await debug('prometheus.scrape.shop', '?sampleProb=2'),
+    ];
     expect(statuses.map(({ status }) => status)).toEqual([404, 409, 400]);
     const open = await debug('prometheus.scrape.shop');
     await load(configuration());
@@ -214,7 +224,9 @@ describe('the debug stream', () => {
 });
 
 describe('the http block', () => {
-  const credentials = (text: string) => ({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } });
+  const credentials = (text: string) => ({
+    headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` },
+  });
   const withAuth = (filter: string) => `http { auth {
     basic {
       username = "ops"
@@ -240,7 +252,10 @@ describe('the http block', () => {
       return statuses.map((status) => status === 401);
     };
     expect(await asked('filter { paths = ["/metrics"] }')).toEqual([true, false]);
-    expect(await asked('filter {\npaths = ["/metrics"]\nauthenticate_matching_paths = false\n}')).toEqual([false, true]);
+    expect(await asked('filter {\npaths = ["/metrics"]\nauthenticate_matching_paths = false\n}')).toEqual([
+      false,
+      true,
+    ]);
     expect((await ask('/%6Detrics')).status).toBe(200);
   });
 

@@ -15,13 +15,13 @@ const ROUTES = {
 } as const;
 
 /** `path` is decoded and below WEB_API. Ids hold slashes. */
-export function answerWebApi(
+export async function answerWebApi(
   host: AgentHost,
   path: string,
   query: URLSearchParams,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const match = (route: keyof typeof ROUTES) => ROUTES[route].exec(path);
   if (path === 'peers') return sendJson(response, []);
   const module = match('moduleComponents')?.[1];
@@ -34,14 +34,18 @@ export function answerWebApi(
     return send(response, 404, PLAIN_TEXT, `there is no component ${JSON.stringify(component)}\n`);
   }
   const graph = match('graph');
-  if (graph !== null) return streamGraph(host, graph[1] ?? '', query, response);
   const debug = match('debug')?.[1];
+  if ((graph !== null || debug !== undefined) && request.method !== 'GET') {
+    response.setHeader('Allow', 'GET');
+    return send(response, 405, PLAIN_TEXT, 'method not allowed\n');
+  }
+  if (graph !== null) return streamGraph(host, graph[1] ?? '', query, response);
   if (debug !== undefined) return streamDebug(host, debug, query, request, response);
   send(response, 404, PLAIN_TEXT, '404 page not found\n');
 }
 
 function sendComponents(host: AgentHost, moduleId: string, response: ServerResponse): void {
   const components = listComponents(host, moduleId);
-  if (components !== undefined) return sendJson(response, components);
-  send(response, 404, PLAIN_TEXT, `there is no module ${JSON.stringify(moduleId)}\n`);
+  if (components !== undefined) sendJson(response, components);
+  else send(response, 404, PLAIN_TEXT, `there is no module ${JSON.stringify(moduleId)}\n`);
 }

@@ -69,16 +69,18 @@ describe('arguments as JSON', () => {
   });
 
   it('name the type of capsules and sort the keys of maps', () => {
-    expect(json({ headers: { b: '2', a: '1' }, forward_to: [new Capsule('storage.Appendable', {})] }).slice(1)).toEqual([
-      attr('headers', {
-        type: 'object',
-        value: [
-          { key: 'a', value: { type: 'string', value: '1' } },
-          { key: 'b', value: { type: 'string', value: '2' } },
-        ],
-      }),
-      attr('forward_to', { type: 'array', value: [{ type: 'capsule', value: 'capsule("storage.Appendable")' }] }),
-    ]);
+    expect(json({ headers: { b: '2', a: '1' }, forward_to: [new Capsule('storage.Appendable', {})] }).slice(1)).toEqual(
+      [
+        attr('headers', {
+          type: 'object',
+          value: [
+            { key: 'a', value: { type: 'string', value: '1' } },
+            { key: 'b', value: { type: 'string', value: '2' } },
+          ],
+        }),
+        attr('forward_to', { type: 'array', value: [{ type: 'capsule', value: 'capsule("storage.Appendable")' }] }),
+      ],
+    );
   });
 
   it('write blocks with a body even if it is empty, one for each that was given, stages under their own names', () => {

@@ -82,4 +82,33 @@ describe('checkConfig', () => {
       'c:2:15: component "test.gone.x.targets" does not exist or is out of scope',
     ]);
   });
+
+  it('warns of an argument that a module does not declare, as the module may never be used', () => {
+    const definition = defineComponent<typeof schema, ComponentContext>({
+      name: 'test.rules',
+      summary: 'takes anything',
+      stability: 'generally-available',
+      sides: ['host'],
+      schema,
+      exports: {},
+      create: () => ({ update() {}, exports: () => ({}) }),
+    });
+    const reference = 'test.rules "r" {\n forward_to = [argument.prot.value]\n}';
+    const texts = (text: string) =>
+      checkConfig([{ filename: 'c', text }], new Map([[definition.name, definition]]), 'host').map((found) => [
+        found.severity,
+        diagnosticLine(found),
+        found.hint,
+      ]);
+    expect(texts(`declare "m" {\nargument "port" { }\n${reference}\n}`)).toEqual([
+      [
+        'warning',
+        'c:4:16: this module declares no argument "prot"; using the module will fail',
+        'did you mean argument.port.value?',
+      ],
+    ]);
+    expect(texts(reference).map(([severity, line]) => [severity, line])).toEqual([
+      ['error', 'c:2:16: component "argument.prot.value" does not exist or is out of scope'],
+    ]);
+  });
 });

@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<'generally-available' | 'experimental' | 'public-pr
     otelcol.processor.probabilistic_sampler otelcol.processor.resourcedetection otelcol.processor.span
     otelcol.processor.tail_sampling otelcol.processor.transform otelcol.receiver.file_stats
     otelcol.receiver.influxdb otelcol.receiver.jaeger otelcol.receiver.kafka otelcol.receiver.loki
-    otelcol.receiver.opencensus otelcol.receiver.otlp otelcol.receiver.prometheus otelcol.receiver.solace
+    otelcol.receiver.otlp otelcol.receiver.prometheus otelcol.receiver.solace
     otelcol.receiver.zipkin prometheus.echo prometheus.operator.podmonitors prometheus.operator.probes
     prometheus.operator.servicemonitors prometheus.receive_http prometheus.relabel prometheus.remote_write
     prometheus.scrape prometheus.exporter.apache prometheus.exporter.azure prometheus.exporter.blackbox
@@ -72,6 +72,9 @@ const INDEX: ReadonlySet<string> = new Set([
 const READS_FROM_A_HOST =
   /^(discovery|local|remote|import\.(file|git|http)|faro|beyla|database_observability|mimir|loki\.(source|rules)|otelcol\.receiver|prometheus\.(scrape|exporter|operator|receive_http)|pyroscope\.(scrape|ebpf|java|receive_http))\b/;
 
+/** Names that Alloy once had, and what took their place: configurations in the wild still hold them. */
+const REMOVED: ReadonlyMap<string, string> = new Map([['otelcol.receiver.opencensus', 'otelcol.receiver.otlp']]);
+
 export function alloyComponents(): readonly string[] {
   return [...INDEX];
 }
@@ -96,6 +99,11 @@ export function unknownComponent(
     const where = runtime.side === 'host' ? 'agent-lite' : 'the gateway';
     const message = `component ${quoted} is a known Alloy component, not implemented by ${where}`;
     return diagnosticAt(block.nameSpan, message);
+  }
+  const successor = REMOVED.get(name);
+  if (successor !== undefined) {
+    const hint = `Alloy has it no more; use ${successor}`;
+    return diagnosticAt(block.nameSpan, `cannot find the definition of component name ${quoted}`, { hint });
   }
   const known = [...runtime.registry.keys(), ...customNames, ...INDEX];
   return diagnosticAt(

@@ -11,6 +11,7 @@ import type {
   Expression,
   File,
   ObjectExpression,
+  ObjectField,
   Statement,
 } from './ast.ts';
 import type { Diagnostic } from './diagnostics.ts';
@@ -193,7 +194,7 @@ class Printer {
     fields.forEach((field, i) => {
       if (lastLine(previous) !== firstLine(field.nameSpan)) layout.pend(oneRow ? 'newline' : 'break');
       else if (i > 0) layout.pend('space');
-      layout.token(field.nameText, field.nameSpan);
+      layout.token(keyText(field), field.nameSpan);
       const firstRow = layout.row;
       this.#assign(field.value);
       oneRow = layout.row === firstRow;
@@ -208,6 +209,14 @@ class Printer {
     layout.pend('unindent');
     layout.token('}', close);
   }
+}
+
+/**
+ * Keys in backquotes get quotes, as Alloy writes them. Not so where that changes the key: escapes in keys have no meaning,
+ * yet `alloy fmt` escapes the text of every quoted key again, each time it runs.
+ */
+function keyText({ name, nameText }: ObjectField): string {
+  return nameText.startsWith('`') && !/["\\\n]/.test(name) ? `"${name}"` : nameText;
 }
 
 function wantsBlankLine(before: Statement, statement: Statement): boolean {

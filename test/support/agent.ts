@@ -11,6 +11,7 @@ const BUNDLE = join(import.meta.dirname, '../../dist/agent-lite.cjs');
 export class TestAgent {
   readonly port: number;
   readonly #folder = tempFolder('agent');
+  #path = join(this.#folder.path, 'config.alloy');
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -18,9 +19,11 @@ export class TestAgent {
     this.port = port;
   }
 
-  static async start(config: string): Promise<TestAgent> {
+  /** With a configuration; `isPath`: with that of a file or folder of the test's own. */
+  static async start(config: string, options: { readonly isPath?: boolean } = {}): Promise<TestAgent> {
     const agent = new TestAgent(await freePort());
-    writeFileSync(join(agent.#folder.path, 'config.alloy'), config);
+    if (options.isPath === true) agent.#path = config;
+    else agent.writeConfig(config);
     await agent.run();
     return agent;
   }
@@ -49,7 +52,7 @@ export class TestAgent {
         'run',
         `--server.http.listen-addr=127.0.0.1:${this.port}`,
         `--storage.path=${join(folder, 'data')}`,
-        join(folder, 'config.alloy'),
+        this.#path,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
@@ -60,6 +63,25 @@ export class TestAgent {
       return (await fetch(`${this.url}/-/ready`)).ok;
     }).catch((error) => {
       throw new Error(`${error}\n${this.#output}`);
+    });
+  }
+
+  /** The text takes effect with the next reload or start. */
+  writeConfig(config: string): void {
+    writeFileSync(this.#path, config);
+  }
+
+  async reload(): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await fetch(`${this.url}/-/reload`, { method: 'POST' });
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** A reload that nobody answers: done when the log says so. */
+  async hangup(): Promise<void> {
+    const said = this.#output.length;
+    process.kill(this.pid, 'SIGHUP');
+    await waitUntil('the agent has reloaded', () => /config reloaded|failed to reload/.test(this.#output.slice(said)), {
+      everyMs: 5,
     });
   }
 

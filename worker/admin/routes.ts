@@ -11,6 +11,7 @@ import { findTenant, insertTenant, listTenants, updateLimits } from '../tenants/
 import type { TokenRecord } from '../tenants/tenant.ts';
 import { insertToken, listTokens, revokeToken } from '../tenants/tokens.ts';
 import { requireAdmin } from './authorize.ts';
+import { getPipelineGraph } from './graph.ts';
 import { outboxDetails, outboxList } from './outboxes.ts';
 import { overview } from './overview.ts';
 import { getPipeline, putPipeline } from './pipelines.ts';
@@ -81,6 +82,8 @@ admin.delete('/tenants/:tenant/tokens/:id', async (c) => {
 });
 
 admin.get('/tenants/:tenant/pipeline', (c) => getPipeline(c, c.req.param('tenant')));
+
+admin.get('/tenants/:tenant/pipeline/graph', (c) => getPipelineGraph(c, c.req.param('tenant')));
 
 admin.put('/tenants/:tenant/pipeline', async (c) => {
   const tenant = c.req.param('tenant');

@@ -13,6 +13,7 @@ import { sharedRegistry } from '../../core/pipeline/registry.ts';
 import { asWriter } from '../../core/pipeline/writer.ts';
 import { EDGE_REGEX_LIMITS } from '../../core/regex/re2.ts';
 import { withForcedLabels } from './forced-labels.ts';
+import { type PipelineGraph, pipelineGraph } from './graph.ts';
 
 /** A file beyond this is a mistake or an attack; parsing is linear, but it happens in the Worker's CPU time. */
 export const MAX_PIPELINE_BYTES = 256 * 1024;
@@ -32,13 +33,15 @@ export interface Compilation {
 export class TenantPipeline {
   readonly entries: PipelineEntry;
   readonly destinations: ReadonlyMap<string, Destination>;
+  readonly graph: PipelineGraph;
   readonly #plans = new Map<string, MetricsPlan>();
   /** Senders do not know it, so they cannot make label blocks that collide in the memo. */
   readonly #hashSeed = crypto.getRandomValues(new Uint32Array(1))[0] as number;
 
-  constructor(entries: PipelineEntry, destinations: ReadonlyMap<string, Destination>) {
+  constructor(entries: PipelineEntry, destinations: ReadonlyMap<string, Destination>, graph: PipelineGraph) {
     this.entries = entries;
     this.destinations = destinations;
+    this.graph = graph;
   }
 
   metricsPlan(forced: Labels): MetricsPlan {
@@ -64,7 +67,8 @@ export function compilePipeline(tenant: string, source: ConfigSource): Compilati
   const { ok, diagnostics } = controller.load([source]);
   if (!ok || hasErrors(diagnostics)) return { diagnostics };
   const components = controller.components();
-  return { diagnostics, pipeline: new TenantPipeline(findEntries(components), findDestinations(components)) };
+  const graph = pipelineGraph(components);
+  return { diagnostics, pipeline: new TenantPipeline(findEntries(components), findDestinations(components), graph) };
 }
 
 type Info = ComponentInfo<ComponentContext>;

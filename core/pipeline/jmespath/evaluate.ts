@@ -44,17 +44,17 @@ function evaluateJmesPath(node: Node, value: Json, scope: Scope): Json {
       return isList(list) ? project(list, node.right, evaluate) : null;
     }
     case 'object_projection': {
-      const object = evaluate(node.left);
+      const object = tolerant(() => evaluate(node.left));
       return isObject(object) ? project(Object.values(object), node.right, evaluate) : null;
     }
     case 'filter': {
-      const list = evaluate(node.left);
+      const list = tolerant(() => evaluate(node.left));
       if (!isList(list)) return null;
       const matching = list.filter((element) => isTrue(evaluate(node.condition, element)));
       return project(matching, node.right, evaluate);
     }
     case 'flatten': {
-      const list = evaluate(node.left);
+      const list = tolerant(() => evaluate(node.left));
       return isList(list) ? list.flatMap((element): readonly Json[] => (isList(element) ? element : [element])) : null;
     }
     case 'list':
@@ -96,16 +96,24 @@ function evaluateJmesPath(node: Node, value: Json, scope: Scope): Json {
   }
 }
 
+/** To these projections a failure on the left is a missing value, as in the interpreter that Alloy uses. */
+function tolerant(evaluate: () => Json): Json {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof JmesPathError) return null;
+    throw error;
+  }
+}
+
 /** Null results are left out of a projection. */
 function project(list: readonly Json[], node: Node, evaluate: (node: Node, value: Json) => Json): Json {
   return list.map((element) => evaluate(node, element)).filter((result) => result !== null);
 }
 
 function withBindings(bindings: readonly Binding[], value: Json, scope: Scope): Scope {
-  const variables = new Map(scope.variables);
-  const inner = { ...scope, variables };
-  for (const binding of bindings) variables.set(binding.name, evaluateJmesPath(binding.value, value, inner));
-  return inner;
+  const values = bindings.map(({ name, value: of }) => [name, evaluateJmesPath(of, value, scope)] as const);
+  return { ...scope, variables: new Map([...scope.variables, ...values]) };
 }
 
 function calculate(operator: Operator, left: number, right: number): number {

@@ -1,6 +1,7 @@
 /** The built-in functions of JMESPath. A wrong number or type of arguments is a JmesPathError that names the function. */
 import { type Argument, Arguments, type Call, type Evaluate } from './arguments.ts';
 import { isList, isObject, jsonEqual, toObject } from './evaluate.ts';
+import { sortedGoJson } from './go-json.ts';
 import type { Node } from './parser.ts';
 import { textFunctions } from './text-functions.ts';
 import type { Json } from './tokens.ts';
@@ -111,7 +112,7 @@ const functions: ReadonlyMap<string, Call> = new Map<string, Call>([
     'to_string',
     (args) => {
       const value = args.any(0);
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      return typeof value === 'string' ? value : sortedGoJson(value);
     },
   ],
   ['type', (args) => typeName(args.any(0))],

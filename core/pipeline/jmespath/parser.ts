@@ -278,7 +278,7 @@ class Parser {
     return { kind: 'call', name: callee.name, args };
   }
 
-  /** `let $a = x, $b = y in body`: a binding may use those before it. */
+  /** `let $a = x, $b = y in body`: no binding sees the others. */
   #let(): Node {
     const bindings: Binding[] = [];
     while (!this.#takeWord('in')) {

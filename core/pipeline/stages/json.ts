@@ -1,6 +1,7 @@
 /** `stage.json`: takes values out of JSON by JMESPath expressions, or top-level keys by a regular expression. */
 import { ArgumentError } from '../../alloy/component.ts';
 import { body, optional, t, withDefault } from '../../alloy/schema.ts';
+import { goJson } from '../jmespath/go-json.ts';
 import type { JmesPath, Json } from '../jmespath/jmespath.ts';
 import { compileJmesPath, JmesPathError } from '../jmespath/jmespath.ts';
 import { joinPath } from '../unsupported.ts';
@@ -84,5 +85,5 @@ function search(entry: StageEntry, name: string, expression: JmesPath, document:
 
 /** Objects and arrays are kept as their JSON text, as the stages that follow expect. */
 function flatten(value: Json): Extracted {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  return typeof value === 'object' && value !== null ? goJson(value) : value;
 }

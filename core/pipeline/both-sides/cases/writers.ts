@@ -35,7 +35,7 @@ const receiveCase = (
 export const writerCases: readonly BothSidesCase[] = [
   writerCase(
     'prometheus.remote_write',
-    'sends remote write 1.0 in snappy, without labels for inner use',
+    'sends remote write 1.0 in snappy, with every label and the bits of a NaN',
     `endpoint { ${MIMIR} }`,
     series,
     [
@@ -43,9 +43,9 @@ export const writerCases: readonly BothSidesCase[] = [
       'Content-Type: application/x-protobuf',
       'Content-Encoding: snappy',
       'X-Prometheus-Remote-Write-Version: 0.1.0',
-      '2 items, 69 bytes, crc32c 4f31faa9',
+      '2 items, 85 bytes, crc32c d6c4184f',
       '{__name__="up", job="a"} 1',
-      '{__name__="up", job="b"} NaN',
+      '{__name__="up", __tmp="x", job="b"} NaN',
     ],
   ),
   writerCase(
@@ -64,9 +64,9 @@ export const writerCases: readonly BothSidesCase[] = [
       'Content-Type: application/x-protobuf',
       'Content-Encoding: snappy',
       'X-Prometheus-Remote-Write-Version: 0.1.0',
-      '2 items, 83 bytes, crc32c 95718ebf',
+      '2 items, 100 bytes, crc32c 003c8529',
       '{__name__="up", job="a", site="eu"} 1',
-      '{__name__="up", job="b", site="eu"} NaN',
+      '{__name__="up", __tmp="x", job="b", site="eu"} NaN',
       'dropped: 1 relabel',
     ],
   ),
@@ -82,9 +82,9 @@ export const writerCases: readonly BothSidesCase[] = [
       'X-Prometheus-Remote-Write-Version: 0.1.0',
       'Authorization: Basic w6RkbWluOnDDpDpzcw==',
       'X-Scope-OrgID: team-a',
-      '2 items, 69 bytes, crc32c 4f31faa9',
+      '2 items, 85 bytes, crc32c d6c4184f',
       '{__name__="up", job="a"} 1',
-      '{__name__="up", job="b"} NaN',
+      '{__name__="up", __tmp="x", job="b"} NaN',
     ],
   ),
   writerCase(
@@ -170,7 +170,7 @@ export const writerCases: readonly BothSidesCase[] = [
     'lets metrics in',
     `spillway.receive "in" { metrics = [prometheus.remote_write.out.receiver] }\nprometheus.remote_write "out" {\nendpoint { ${MIMIR} }\n}`,
     series,
-    ['{__name__="up", job="a"} 1', '{__name__="up", job="b"} NaN'],
+    ['{__name__="up", job="a"} 1', '{__name__="up", __tmp="x", job="b"} NaN'],
   ),
   receiveCase(
     'refuses series that no receiver would take',

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../core/alloy/check.ts';
+import { prometheusScrape } from './prometheus-scrape.ts';
+
+function check(settings: string): [severity: string, message: string][] {
+  const text = `prometheus.scrape "x" {\ntargets = []\nforward_to = []\n${settings}\n}\n`;
+  const registry = new Map([[prometheusScrape.name, prometheusScrape]]);
+  return checkConfig([{ filename: 'c', text }], registry, 'host').map(({ severity, message }) => [severity, message]);
+}
+
+describe('a check of prometheus.scrape', () => {
+  it('passes a clustering block, which has no effect where there is no cluster', () => {
+    expect(check('clustering {\nenabled = true\n}')).toEqual([]);
+  });
+
+  it.each([
+    ['scrape_interval = "5s"', 'scrape_timeout (10s) greater than scrape_interval (5s)'],
+    ['scrape_interval = "0s"', 'must be greater than 0'],
+    ['scheme = "gopher"', 'must be "http" or "https", not "gopher"'],
+    ['scrape_protocols = ["XML"]', 'unknown protocol "XML"'],
+    ['scrape_protocols = ["PrometheusText0.0.4", "PrometheusText0.0.4"]', 'a protocol is named twice'],
+    ['bearer_token = "a"\nbasic_auth { username = "u" }', 'at most one of bearer_token'],
+  ])('refuses %s, as loading it would', (settings, message) => {
+    expect(check(settings)).toEqual([['error', expect.stringContaining(message)]]);
+  });
+
+  it.each(['scrape_native_histograms = true', 'scrape_protocols = ["PrometheusProto"]'])(
+    'warns of %s, which Alloy takes',
+    (settings) => expect(check(settings)).toEqual([['warning', expect.stringContaining('supported')]]),
+  );
+});
