@@ -188,6 +188,19 @@ describe('a metrics plan', () => {
     expect(result.rejected).toMatchObject([{ reason: 'invalid_utf8', samples: 1 }]);
   });
 
+  it('decides a series anew when a graph changed, unless its own graph is frozen', () => {
+    for (const frozen of [false, true]) {
+      let decided = 0;
+      const counting = transform('count', () => ++decided > 0, receiver(destination('m')));
+      const counted = new MetricsPlan(() => [counting], { ...options, frozen });
+      for (let i = 0; i < 3; i++) {
+        graphChanged();
+        counted.run({ body: bodyOf([{ __name__: 'up' }, i]) });
+      }
+      expect(decided).toBe(frozen ? 1 : 3);
+    }
+  });
+
   it('holds limits on what comes in and on what rules make of it', () => {
     const grow = transform(
       'grow',

@@ -22,6 +22,8 @@ export interface MetricsPlanOptions {
   readonly limits?: SeriesLimits;
   /** Unknown to senders, so that they cannot craft labels that collide in the memo. */
   readonly hashSeed?: number;
+  /** For a graph that never changes once it is built: others that change must not make it forget. */
+  readonly frozen?: boolean;
 }
 
 export interface MetricsPlanOutput {
@@ -83,8 +85,9 @@ export class MetricsPlan {
   }
 
   #forgetIfGraphChanged(): void {
-    if (this.#generation === graphGeneration()) return;
-    this.#generation = graphGeneration();
+    const generation = this.#options.frozen === true ? 0 : graphGeneration();
+    if (this.#generation === generation) return;
+    this.#generation = generation;
     this.#memo.clear();
     this.#index = new PlanIndex();
   }

@@ -50,7 +50,9 @@ export class TenantPipeline {
     if (plan !== undefined) return plan;
     if (this.#plans.size >= MAX_PLANS) this.#plans.delete(this.#plans.keys().next().value as string);
     const entry = withForcedLabels(this.entries.metrics, forced);
-    plan = new MetricsPlan(() => entry, { maxMemoBytes: MAX_MEMO_BYTES, validate: true, hashSeed: this.#hashSeed });
+    // A new version of the pipeline is a new object, so other tenants' compilations need not make this one forget.
+    const options = { maxMemoBytes: MAX_MEMO_BYTES, validate: true, hashSeed: this.#hashSeed, frozen: true };
+    plan = new MetricsPlan(() => entry, options);
     this.#plans.set(key, plan);
     return plan;
   }
