@@ -158,6 +158,7 @@ function showWhere(stack: LocalStack, screen: Screen, state: StateFolder, adminT
   screen.item('console', consoleUrl(stack, adminToken));
   screen.item('receiver', `${stack.receiverUrl}/`);
   if (stack.metricsStore) screen.item(stack.metrics.title, stack.metrics.pageUrl);
+  screen.item('agent', `${stack.agentUrl}/graph`);
 
   screen.title('What goes where');
   const through = `agent → gateway (tenant ${TENANT}) →`;

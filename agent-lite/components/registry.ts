@@ -1,5 +1,6 @@
 /** Every component an agent knows: those both sides share, those of the host, and those that are declared only. */
 import type { AnyComponentDefinition } from '../../core/alloy/component.ts';
+import { discoveryRelabel } from '../../core/pipeline/components/discovery-relabel.ts';
 import { sharedComponents } from '../../core/pipeline/registry.ts';
 import type { HostContext } from '../context.ts';
 import { declaredComponents } from '../declared/registry.ts';
@@ -17,6 +18,7 @@ import { remoteHttp } from './remote-http.ts';
 import { spillwayWrite } from './spillway-write.ts';
 
 const hostComponents: readonly AnyComponentDefinition<HostContext>[] = [
+  discoveryRelabel,
   importFile,
   importGit,
   importHttp,

@@ -1,7 +1,6 @@
 /** Discovery on this host and in files, DNS and HTTP. */
-import { block, blocks, body, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
+import { block, body, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
-import { ruleSchema } from '../../core/pipeline/rule-block.ts';
 import { type DeclaredComponent, declareComponent } from './declare.ts';
 import { need, ruled } from './rules.ts';
 
@@ -62,11 +61,5 @@ export const discoveryLocalComponents: readonly DeclaredComponent[] = [
       ),
     }),
     exports: { targets: 'list(map(string))' },
-  }),
-  declareComponent({
-    name: 'discovery.relabel',
-    summary: 'Rewrites and filters the labels of targets.',
-    schema: body({ targets: required(t.targets), rule: blocks(ruleSchema) }),
-    exports: { output: 'list(map(string))', rules: 'RelabelRules' },
   }),
 ];

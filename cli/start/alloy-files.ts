@@ -88,6 +88,11 @@ export function agentConfigText(input: AgentConfigInput): string {
   return `// The agent on this host. It holds a token: keep it to yourself. Edit it and make the agent read it again with
 //   kill -HUP <pid of the agent>
 
+// The agent's page shows what flows through each component.
+livedebugging {
+	enabled = true
+}
+
 prometheus.exporter.unix "host" { }
 
 prometheus.exporter.self "agent" { }

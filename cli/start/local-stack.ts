@@ -37,6 +37,7 @@ export class LocalStack {
   readonly gatewayUrl: string;
   readonly receiverUrl: string;
   readonly otlpUrl: string;
+  readonly agentUrl: string;
   readonly metrics: MetricsDestination;
   readonly receiver: Switchable;
   /** Where it is not the receiver. */
@@ -54,6 +55,7 @@ export class LocalStack {
     this.gatewayUrl = `http://${HOST}:${ports.gateway}`;
     this.receiverUrl = `http://${HOST}:${ports.receiver}`;
     this.otlpUrl = `http://${HOST}:${ports.otlp}`;
+    this.agentUrl = `http://${HOST}:${ports.agent}`;
     this.metrics = metricsDestination(findMetricsCommands(), ports.metrics, this.receiverUrl, state);
     this.receiver = this.#receiverProcess();
     this.metricsStore = this.#metricsProcess();

@@ -13,7 +13,6 @@ import type { Labels } from '../labels/labels.ts';
 import { entryOf } from '../pipeline/components/spillway-receive.ts';
 import type { LogsReceiver, MetricsReceiver } from '../pipeline/nodes.ts';
 import { sharedRegistry } from '../pipeline/registry.ts';
-import { runningDiscoveryRelabel } from './discovery-relabel.ts';
 import { SimulationError } from './input.ts';
 import { StageLog } from './stage-log.ts';
 import { type Forwards, StandIn, standInFor } from './stand-in.ts';
@@ -64,8 +63,7 @@ function simulatedRegistry(
 ): ReadonlyMap<string, AnyComponentDefinition> {
   return new Map(
     [...registry].map(([name, definition]) => {
-      if (sharedRegistry.has(name)) return [name, definition] as const;
-      if (name === 'discovery.relabel') return [name, runningDiscoveryRelabel(definition)] as const;
+      if (sharedRegistry.has(name) || name === 'discovery.relabel') return [name, definition] as const;
       return [name, standInFor(definition, discovered)] as const;
     }),
   );

@@ -58,3 +58,15 @@ export interface ErrorView {
   readonly message: string;
   readonly count: number;
 }
+
+/** GET /admin/v1/tenants/:tenant/pipeline/graph */
+export interface PipelineGraphView {
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly label: string;
+    readonly health: { readonly state: string; readonly message: string };
+    readonly outboxes: readonly OutboxView[];
+  }[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}

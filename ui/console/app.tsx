@@ -55,7 +55,7 @@ export function App({ token, onSignOut, onRefused }: AppProps) {
         {overview && overview.tenants.length > 1 && (
           <TenantPicker overview={overview} nowMs={nowMs} current={tenant?.name} onChoose={setChosen} />
         )}
-        {tenant && <Tenant tenant={tenant} nowMs={nowMs} backlog={backlog.current} />}
+        {tenant && <Tenant token={token} tenant={tenant} nowMs={nowMs} backlog={backlog.current} />}
         {overview && !tenant && <NoTenants />}
         {!overview && !polled.error && <p class="empty">Asking the gateway…</p>}
       </main>

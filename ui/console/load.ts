@@ -1,6 +1,6 @@
-/** The one request the console makes. */
+/** The requests the console makes. */
 import { fetchJson } from '../parts/http.ts';
-import type { Overview } from './api.ts';
+import type { Overview, PipelineGraphView } from './api.ts';
 
 export interface LoadedOverview {
   readonly overview: Overview;
@@ -15,4 +15,13 @@ export async function loadOverview(token: string, signal: AbortSignal): Promise<
   });
   const gatewayNowMs = body.nowMs ?? dateMs;
   return { overview: body, clockAheadMs: gatewayNowMs === undefined ? 0 : gatewayNowMs - Date.now() };
+}
+
+export async function loadPipelineGraph(
+  token: string,
+  tenant: string,
+  signal: AbortSignal,
+): Promise<PipelineGraphView> {
+  const path = `/admin/v1/tenants/${encodeURIComponent(tenant)}/pipeline/graph`;
+  return (await fetchJson<PipelineGraphView>(path, { headers: { authorization: `Bearer ${token}` }, signal })).body;
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
 import '../parts/theme.css';
 import '../parts/parts.css';
+import '../graph/graph.css';
 import './console.css';
 import { App } from './app.tsx';
 import { Login } from './login.tsx';

@@ -9,9 +9,17 @@ import { LevelIcon, StateMark } from '../parts/state-mark.tsx';
 import type { AgentView, ErrorView, SignalName, SignalView, TenantView } from './api.ts';
 import type { BacklogHistory } from './backlog-history.ts';
 import { Destinations } from './destinations.tsx';
+import { PipelineGraph } from './pipeline-graph.tsx';
 import { agentState, describeAgent, itemWord, SIGNAL_NAMES, sortAgents, tenantHeadline } from './state.ts';
 
-export function Tenant({ tenant, nowMs, backlog }: { tenant: TenantView; nowMs: number; backlog: BacklogHistory }) {
+interface TenantProps {
+  readonly token: string;
+  readonly tenant: TenantView;
+  readonly nowMs: number;
+  readonly backlog: BacklogHistory;
+}
+
+export function Tenant({ token, tenant, nowMs, backlog }: TenantProps) {
   const headline = tenantHeadline(tenant, nowMs);
   return (
     <>
@@ -33,6 +41,7 @@ export function Tenant({ tenant, nowMs, backlog }: { tenant: TenantView; nowMs: 
         ))}
       </section>
       <Destinations tenant={tenant} nowMs={nowMs} backlog={backlog} />
+      <PipelineGraph key={tenant.name} token={token} tenant={tenant.name} outboxes={tenant.outboxes} />
       <div class="two-columns">
         <Agents agents={tenant.agents} nowMs={nowMs} />
         <Errors errors={tenant.errors} nowMs={nowMs} />

@@ -3,12 +3,20 @@ import type { ComponentChildren } from 'preact';
 import { formatClock, formatDuration } from '../format/time.ts';
 import type { Polled } from './poll.ts';
 
-export function Header({ title, place, children }: { title: string; place: string; children?: ComponentChildren }) {
+interface HeaderProps {
+  readonly title: string;
+  readonly place: string;
+  /** Address of the icon, for pages whose own address has more than one part. */
+  readonly icon?: string;
+  readonly children?: ComponentChildren;
+}
+
+export function Header({ title, place, icon = 'icon.svg', children }: HeaderProps) {
   return (
     <header class="bar">
       <div class="bar-inner">
         <span class="brand">
-          <img src="icon.svg" alt="" width="26" height="26" />
+          <img src={icon} alt="" width="26" height="26" />
           <span class="brand-name">{title}</span>
           <span class="brand-place">{place}</span>
         </span>

@@ -11,7 +11,7 @@ export class HttpError extends Error {
 export async function fetchJson<T>(path: string, init: RequestInit): Promise<{ body: T; dateMs: number | undefined }> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, cache: 'no-store', credentials: 'omit' });
+    response = await fetch(path, { credentials: 'omit', ...init, cache: 'no-store' });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'TimeoutError') throw new Error('It took too long to answer');
     throw new Error('The connection failed');

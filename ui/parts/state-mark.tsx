@@ -4,6 +4,15 @@ import type { Level } from './level.ts';
 export function LevelIcon({ level }: { level: Level }) {
   return (
     <svg class={`level-icon level-${level}`} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+      <LevelShape level={level} />
+    </svg>
+  );
+}
+
+/** The drawing alone, in a box of 16 by 16, for pictures that bring their own svg. */
+export function LevelShape({ level }: { level: Level }) {
+  return (
+    <>
       {level === 'ok' && (
         <>
           <circle cx="8" cy="8" r="7" class="shape" />
@@ -23,7 +32,7 @@ export function LevelIcon({ level }: { level: Level }) {
         </>
       )}
       {level === 'idle' && <circle cx="8" cy="8" r="6" class="ring" />}
-    </svg>
+    </>
   );
 }
 

@@ -1,11 +1,10 @@
 /** The functions of sprig that make and read lists and maps. They never change a value, but for `set` and `unset`. */
-import type { TemplateFunction, TemplateValue } from './functions.ts';
-import { isTrue, toText } from './functions.ts';
+
 import { TemplateError } from './tokens.ts';
+import type { TemplateFunction, TemplateValue } from './values.ts';
+import { isTrue, text, toText } from './values.ts';
 
 type TemplateMap = Map<string, TemplateValue>;
-
-const text = (value: TemplateValue): string => (value === undefined || value === null ? '' : toText(value));
 
 function list(value: TemplateValue): readonly TemplateValue[] {
   if (Array.isArray(value)) return value as readonly TemplateValue[];

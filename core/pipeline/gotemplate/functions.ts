@@ -8,69 +8,22 @@ import { compileTemplate, replaceAll } from '../../regex/expand.ts';
 import type { Regex, RegexLimits } from '../../regex/re2.ts';
 import { compileRegex, RegexError } from '../../regex/re2.ts';
 import { toLowerCase, toUpperCase } from '../../relabel/letter-case.ts';
-import { formatNumber } from '../stages/convert.ts';
 import { collectionFunctions } from './collections.ts';
 import { sha3Hex, sha256Hex } from './digest.ts';
 import { sprintf } from './sprintf.ts';
 import { TemplateError } from './tokens.ts';
-
-export type TemplateValue =
-  | string
-  | number
-  | boolean
-  | null
-  | undefined
-  | readonly TemplateValue[]
-  | ReadonlyMap<string, TemplateValue>;
-
-export type TemplateFunction = (...args: TemplateValue[]) => TemplateValue;
-
-export function toText(value: TemplateValue): string {
-  if (value === undefined || value === null) return '<no value>';
-  if (typeof value === 'number') return formatNumber(value);
-  if (isList(value)) return `[${value.map(toText).join(' ')}]`;
-  // Go prints the keys of a map in order.
-  if (typeof value === 'object')
-    return `map[${[...value]
-      .sort(([a], [b]) => order(a, b))
-      .map(([key, item]) => `${key}:${toText(item)}`)
-      .join(' ')}]`;
-  return String(value);
-}
-
-/** Go's truth: false, 0, nil and what is empty are false. */
-export function isTrue(value: TemplateValue): boolean {
-  if (isList(value)) return value.length > 0;
-  if (typeof value === 'object' && value !== null) return value.size > 0;
-  return Boolean(value);
-}
-
-/** Array.isArray does not take readonly arrays out of a union. */
-function isList(value: TemplateValue): value is readonly TemplateValue[] {
-  return Array.isArray(value);
-}
-
-const text = (value: TemplateValue): string => (typeof value === 'string' ? value : value == null ? '' : toText(value));
-
-function number(value: TemplateValue): number {
-  const result = typeof value === 'number' ? value : Number(text(value).trim() || '0');
-  return Number.isFinite(result) ? result : 0;
-}
-
-const integer = (value: TemplateValue): number => Math.trunc(number(value));
-
-/** `eq` and its kin compare only values of one kind, as Go does. */
-function order(a: TemplateValue, b: TemplateValue): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  throw new TemplateError('incompatible types for comparison');
-}
-
-function equal(a: TemplateValue, b: TemplateValue): boolean {
-  if (a == null || b == null) return (a ?? null) === (b ?? null);
-  if (typeof a !== typeof b) throw new TemplateError('incompatible types for comparison');
-  return a === b;
-}
+import {
+  equal,
+  integer,
+  isList,
+  isTrue,
+  number,
+  order,
+  type TemplateFunction,
+  type TemplateValue,
+  text,
+  toText,
+} from './values.ts';
 
 function cutset(chars: TemplateValue, left: boolean, right: boolean, value: TemplateValue): string {
   const set = new Set(text(chars));

@@ -1,7 +1,7 @@
 /** The verbs of Go's fmt that templates use: %s %v %d %q %f %x %t %%, with width, precision, and the flags - 0 +. */
 import { quoteLabelValue } from '../../labels/labels.ts';
-import type { TemplateValue } from './functions.ts';
-import { toText } from './functions.ts';
+import type { TemplateValue } from './values.ts';
+import { toText } from './values.ts';
 
 export function sprintf(format: string, values: readonly TemplateValue[]): string {
   let next = 0;

@@ -1,13 +1,14 @@
 /** Go templates for stages: compiled when a configuration is loaded, executed line by line. */
 import type { RegexLimits } from '../../regex/re2.ts';
-import type { TemplateFunction, TemplateValue } from './functions.ts';
-import { isTrue, templateFunctions, toText } from './functions.ts';
+import { templateFunctions } from './functions.ts';
 import type { Command, Operand, Pipeline, TemplateNode } from './parser.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './tokens.ts';
+import type { TemplateFunction, TemplateValue } from './values.ts';
+import { isTrue, toText } from './values.ts';
 
-export type { TemplateValue } from './functions.ts';
 export { TemplateError, UnsupportedTemplateError } from './tokens.ts';
+export type { TemplateValue } from './values.ts';
 
 export interface GoTemplate {
   /** Throws TemplateError where Go's Execute would fail, for example for a division by zero. */

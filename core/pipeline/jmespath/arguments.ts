@@ -1,6 +1,7 @@
 /** What a JMESPath function was called with, typed on request. A wrong type or number of arguments is a JmesPathError. */
+
+import type { Node } from './ast.ts';
 import { isList, isObject } from './evaluate.ts';
-import type { Node } from './parser.ts';
 import type { Json } from './tokens.ts';
 import { JmesPathError } from './tokens.ts';
 

@@ -1,6 +1,7 @@
 /** Evaluates a JMESPath tree on a JSON value. A missing field is null; only wrong function arguments are errors. */
+
+import type { Binding, Comparator, Node, Operator } from './ast.ts';
 import { callFunction } from './functions.ts';
-import type { Binding, Comparator, Node, Operator } from './parser.ts';
 import type { Json } from './tokens.ts';
 import { JmesPathError } from './tokens.ts';
 

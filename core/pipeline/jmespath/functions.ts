@@ -1,8 +1,8 @@
 /** The built-in functions of JMESPath. A wrong number or type of arguments is a JmesPathError that names the function. */
 import { type Argument, Arguments, type Call, type Evaluate } from './arguments.ts';
+import type { Node } from './ast.ts';
 import { isList, isObject, jsonEqual, toObject } from './evaluate.ts';
 import { sortedGoJson } from './go-json.ts';
-import type { Node } from './parser.ts';
 import { textFunctions } from './text-functions.ts';
 import type { Json } from './tokens.ts';
 import { JmesPathError } from './tokens.ts';

@@ -1,7 +1,8 @@
 /** JMESPath as `stage.json` uses it: compile once when a configuration is loaded, search many documents. */
+
+import type { Node } from './ast.ts';
 import { searchJmesPath } from './evaluate.ts';
 import { functionNames } from './functions.ts';
-import type { Node } from './parser.ts';
 import { parseJmesPath } from './parser.ts';
 import type { Json } from './tokens.ts';
 import { JmesPathError } from './tokens.ts';

@@ -1,0 +1,83 @@
+/** A tenant's pipeline as a picture, with what waits at each destination. */
+import { useMemo } from 'preact/hooks';
+import { GraphView } from '../graph/graph-view.tsx';
+import { type GraphEdge, type GraphNode, signalOf } from '../graph/model.ts';
+import { HttpError } from '../parts/http.ts';
+import type { Level } from '../parts/level.ts';
+import { usePoll } from '../parts/poll.ts';
+import type { OutboxView, PipelineGraphView } from './api.ts';
+import { loadPipelineGraph } from './load.ts';
+import { countItems, outboxState } from './state.ts';
+
+/** The pipeline changes seldom; what waits is in the overview, which is asked for more often. */
+const POLL_MS = 10_000;
+
+interface PipelineGraphProps {
+  readonly token: string;
+  readonly tenant: string;
+  /** The newest state of the tenant's outboxes. */
+  readonly outboxes: readonly OutboxView[];
+}
+
+export function PipelineGraph({ token, tenant, outboxes }: PipelineGraphProps) {
+  const polled = usePoll(`graph ${tenant}`, POLL_MS, false, (signal) => loadPipelineGraph(token, tenant, signal));
+  const graph = polled.data;
+  const shown = useMemo(() => graph && pictureOf(graph, outboxes), [graph, outboxes]);
+  const none = polled.error instanceof HttpError && polled.error.status === 404;
+  return (
+    <section class="card pipeline" aria-label="Pipeline">
+      <h2>Pipeline</h2>
+      {none && (
+        <p class="empty">
+          This tenant has no pipeline yet. Set one with{' '}
+          <code>npx spillway pipeline set --tenant {tenant} pipeline.alloy</code>.
+        </p>
+      )}
+      {!none && polled.error && !graph && <p class="empty">It cannot be shown: {polled.error.message}.</p>}
+      {shown && (
+        <GraphView
+          nodes={shown.nodes}
+          edges={shown.edges}
+          label={`The ${shown.nodes.length} components of the pipeline of ${tenant}`}
+          embedded
+        />
+      )}
+    </section>
+  );
+}
+
+export function pictureOf(
+  { nodes, edges }: PipelineGraphView,
+  current: readonly OutboxView[],
+): { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] } {
+  const newest = new Map(current.map((outbox) => [outbox.destination, outbox]));
+  const names = new Map(nodes.map(({ id, name }) => [id, name]));
+  return {
+    nodes: nodes.map(({ id, name, label, health, outboxes }) => {
+      const level: Level = health.state === 'healthy' ? 'ok' : health.state === 'unknown' ? 'idle' : 'trouble';
+      const node = { id, name, label, level, state: health.state };
+      return outboxes.length === 0
+        ? node
+        : { ...node, ...backlogOf(outboxes.map((outbox) => newest.get(outbox.destination) ?? outbox)) };
+    }),
+    edges: edges.map(({ from, to }) => ({
+      from,
+      to,
+      signal: signalOf(names.get(from) ?? '', names.get(to) ?? ''),
+    })),
+  };
+}
+
+const RANK: readonly Level[] = ['trouble', 'attention', 'idle', 'ok'];
+
+/** The worst outbox decides; what waits is added up. */
+function backlogOf(outboxes: readonly OutboxView[]): { level: Level; state: string; detail: string } {
+  const states = outboxes.map(outboxState);
+  const [worst] = states.sort((a, b) => RANK.indexOf(a.level) - RANK.indexOf(b.level));
+  const items = outboxes.reduce((sum, outbox) => sum + outbox.items, 0);
+  const { level, text } = worst as { level: Level; text: string };
+  const waiting = items === 0 ? '' : `${countItems(outboxes[0]?.signal ?? '', items)} waiting`;
+  const detail =
+    waiting === '' ? (level === 'ok' ? 'no backlog' : text) : level === 'trouble' ? `${waiting}, ${text}` : waiting;
+  return { level, state: text, detail };
+}
