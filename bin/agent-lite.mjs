@@ -16,7 +16,10 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   process.argv[1] = bundle;
   createRequire(import.meta.url)(bundle);
 } else {
-  const child = spawn(PROJECT_NODE, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(PROJECT_NODE, [bundle, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, AGENT_LITE_LAUNCHER_PID: String(process.pid) },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {
     console.error(`agent-lite: ${PROJECT_NODE} cannot be started: ${error.message}`);

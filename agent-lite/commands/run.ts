@@ -11,6 +11,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { readConfig } from '../runtime/config-files.ts';
 import { AgentHost } from '../runtime/host.ts';
 import { formatListenAddress } from '../runtime/listen-address.ts';
+import { lockStorage } from '../runtime/storage-lock.ts';
 import { AgentServer, type ReloadOutcome } from '../server/http-server.ts';
 import { createLogger, type Logger, type LogSettings } from '../telemetry/logger.ts';
 import { CommandError, type CommandIo, exitCode } from './command-io.ts';
@@ -45,6 +46,11 @@ async function run(
 ): Promise<void> {
   const listenAddress = formatListenAddress(flags.listen);
   const { storagePath, stability: minStability, configPath, configFormat } = flags;
+  if (!(await lockStorage(storagePath))) {
+    throw new CommandError(
+      `another agent-lite runs on ${storagePath}: stop it, or give this one its own --storage.path`,
+    );
+  }
   const host = new AgentHost({ storagePath, listenAddress, minStability, clock: systemClock, logger, logSettings });
   const stopped = stopOnSignal(signals, logger);
 

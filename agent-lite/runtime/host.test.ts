@@ -173,6 +173,34 @@ describe('an agent with a whole configuration', () => {
     expect(lines()).toEqual(['one', 'two', 'three']);
   });
 
+  it('sends the last block of a multiline stage when its time is up, without a further line', async () => {
+    writeFileSync(join(folder, 'a.log'), '2026-01-01 boom\n  at a\n  at b\n');
+    const { diagnostics } = await load(`
+loki.source.file "app" {
+  targets    = [{ "__path__" = "${join(folder, 'a.log')}" }]
+  forward_to = [loki.process.app.receiver]
+}
+
+loki.process "app" {
+  stage.multiline {
+    firstline     = "^\\\\d{4}-"
+    max_wait_time = "100ms"
+  }
+  forward_to = [spillway.write.gateway.logs_receiver]
+}
+
+spillway.write "gateway" {
+  url        = "http://${gateway.address}"
+  token      = "spw_1_secret"
+  batch_wait = "10ms"
+}
+`);
+    expect(diagnostics).toEqual([]);
+    host.start();
+    await until(() => lines().length > 0);
+    expect(lines()).toEqual(['2026-01-01 boom\n  at a\n  at b']);
+  });
+
   it('serves the texts that Alloy serves', async () => {
     expect(await get('/-/ready')).toEqual({ status: 503, text: 'Alloy is not ready.\n' });
     config = wholeConfig('1h');

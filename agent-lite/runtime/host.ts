@@ -57,7 +57,7 @@ export class AgentHost {
   readonly #exporters = new Map<string, Exporter>();
   #knownIds: ReadonlySet<string> = new Set();
   #ready = false;
-  #stopped = false;
+  readonly #stop = new AbortController();
   readonly healthTimes: HealthTimes;
 
   constructor(options: HostOptions) {
@@ -112,7 +112,7 @@ export class AgentHost {
   /** Sources first, then the senders, which put what they still have on their spools. */
   async stop(): Promise<void> {
     this.#ready = false;
-    this.#stopped = true;
+    this.#stop.abort();
     const sources = this.#controller.stop();
     const done = new AbortController();
     // A source may be held back by a full spool; it is let go when the senders stop.
@@ -175,6 +175,7 @@ export class AgentHost {
       telemetry,
       senderOf: (destination) => this.#senderOf(destination),
       live: this.live,
+      stopped: this.#stop.signal,
     };
     return {
       componentId,
@@ -222,7 +223,7 @@ export class AgentHost {
 
   /** The components are others than before: what hung on them goes, and exactly their destinations are in use. */
   async #followGraph(): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stop.signal.aborted) return;
     this.#forgetRemoved();
     this.healthTimes.note(this.#controller.listing());
     await this.#senders.use(this.#destinations());

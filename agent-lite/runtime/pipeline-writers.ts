@@ -24,6 +24,8 @@ export interface WriterParts {
   readonly telemetry: Telemetry;
   readonly senderOf: (destination: HostDestination) => Sender;
   readonly live: LiveView;
+  /** Aborted when the host stops: lines that stages still hold back are then left to their marks. */
+  readonly stopped: AbortSignal;
 }
 
 /** Enough for the label blocks of some ten thousand series of one source. */
@@ -65,14 +67,34 @@ export function openLogsWriter(
 ): LogsWriter & OpenedWriter {
   const dropped = droppedCounter(parts, 'logs');
   const destinations = () => reachableFromLogs(forwardTo());
+  let flushScheduled = false;
+
+  async function write(batch: LogsBatch): Promise<void> {
+    const observer = parts.live.logsObserver(parts.componentId, batch);
+    const result = runLogsPlan(forwardTo(), batch, nowNs(parts.clock), observer);
+    dropped.add(result.dropped);
+    if (result.flushAtNs !== undefined) void flushAt(result.flushAtNs);
+    await deliver(parts, result.outputs);
+  }
+
+  /** Some stage waits for more lines (multiline, cri): at its time an empty batch makes it give up waiting. */
+  async function flushAt(atNs: bigint): Promise<void> {
+    if (flushScheduled) return;
+    flushScheduled = true;
+    const waitMs = Number((atNs - nowNs(parts.clock)) / 1_000_000n) + 1;
+    await parts.clock.sleep(Math.max(waitMs, 1), parts.stopped);
+    flushScheduled = false;
+    if (parts.stopped.aborted) return;
+    await write({ signal: 'logs', streams: [], marks: [] }).catch((error: Error) => {
+      parts.logger.warn('lines that were held back could not be written; they are read again after a restart', {
+        err: error.message,
+      });
+    });
+  }
+
   return {
     destinations,
-    async write(batch: LogsBatch) {
-      const observer = parts.live.logsObserver(parts.componentId, batch);
-      const result = runLogsPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n, observer);
-      dropped.add(result.dropped);
-      await deliver(parts, result.outputs);
-    },
+    write,
     async marks() {
       const marks = new Map<string, string[]>();
       for (const destination of destinations()) {
@@ -96,10 +118,14 @@ export function openTracesWriter(
     destinations: () => reachableFromTraces(forwardTo()),
     async write(batch) {
       const observer = parts.live.tracesObserver(parts.componentId, batch);
-      const { outputs } = runTracesPlan(forwardTo(), batch, BigInt(parts.clock.nowMs()) * 1_000_000n, observer);
+      const { outputs } = runTracesPlan(forwardTo(), batch, nowNs(parts.clock), observer);
       await deliver(parts, outputs);
     },
   };
+}
+
+function nowNs(clock: Clock): bigint {
+  return BigInt(clock.nowMs()) * 1_000_000n;
 }
 
 async function deliver(

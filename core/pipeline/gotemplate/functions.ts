@@ -25,6 +25,11 @@ import {
   toText,
 } from './values.ts';
 
+/** Sprig's functions of any number of values pass over those that are missing. */
+function present(values: readonly TemplateValue[]): string[] {
+  return values.filter((value) => value !== undefined).map(text);
+}
+
 function cutset(chars: TemplateValue, left: boolean, right: boolean, value: TemplateValue): string {
   const set = new Set(text(chars));
   const letters = [...text(value)];
@@ -170,10 +175,13 @@ const sprigFunctions: Readonly<Record<string, TemplateFunction>> = {
   substr: (start, end, value) =>
     text(value).slice(Math.max(0, integer(start)), integer(end) < 0 ? undefined : integer(end)),
   repeat: (count, value) => repeated(integer(count), text(value)),
-  quote: (...values) => values.map((value) => quoteLabelValue(text(value))).join(' '),
-  squote: (...values) => values.map((value) => `'${text(value)}'`).join(' '),
-  cat: (...values) => values.map(text).join(' '),
-  toString: (value: TemplateValue) => text(value),
+  quote: (...values) => present(values).map(quoteLabelValue).join(' '),
+  squote: (...values) =>
+    present(values)
+      .map((value) => `'${value}'`)
+      .join(' '),
+  cat: (...values) => present(values).join(' '),
+  toString: (value: TemplateValue) => (value === undefined ? '<nil>' : text(value)),
   int: (value) => integer(value),
   int64: (value) => integer(value),
   float64: (value) => number(value),

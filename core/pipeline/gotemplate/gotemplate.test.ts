@@ -91,6 +91,17 @@ describe('Go templates', () => {
     '{{ index (list 1) 1 }}',
   ])('fails on %s when it is executed', (template) => expect(() => render(template)).toThrow(TemplateError));
 
+  it.each(['ToUpper', 'TrimSpace', 'Hash "x"', 'hasPrefix "a"', 'len', 'b64enc'])(
+    'ends where a missing key is given to %s, which wants a text',
+    (name) => {
+      expect(() => render(`{{ .missing | ${name} }}`)).toThrow(TemplateError);
+    },
+  );
+
+  it('passes over missing keys where any number of values may come', () => {
+    expect(render('{{ quote .missing "a" }}|{{ squote .missing }}|{{ cat "a" .missing "b" }}')).toBe('"a"||a b');
+  });
+
   it('tells what Alloy has and this has not from what nobody has', () => {
     expect(() => compileGoTemplate('{{ randInt 1 2 }}')).toThrow(UnsupportedTemplateError);
     expect(() => compileGoTemplate('{{ range .a }}{{ end }}')).toThrow(UnsupportedTemplateError);

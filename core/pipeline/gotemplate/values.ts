@@ -38,11 +38,14 @@ export function isList(value: TemplateValue): value is readonly TemplateValue[] 
   return Array.isArray(value);
 }
 
-export const text = (value: TemplateValue): string =>
-  typeof value === 'string' ? value : value == null ? '' : toText(value);
+/** For a parameter that is a text in Go: a key that is missing ends the template there, and the stage changes nothing. */
+export const text = (value: TemplateValue): string => {
+  if (value === undefined) throw new TemplateError('a value is missing where a text is expected');
+  return typeof value === 'string' ? value : value == null ? '' : toText(value);
+};
 
 export function number(value: TemplateValue): number {
-  const result = typeof value === 'number' ? value : Number(text(value).trim() || '0');
+  const result = typeof value === 'number' ? value : value === undefined ? 0 : Number(text(value).trim() || '0');
   return Number.isFinite(result) ? result : 0;
 }
 
