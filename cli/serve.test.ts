@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -193,6 +194,21 @@ describe('serve', () => {
     await second.stop();
     expect(isAlive(second.pid)).toBe(false);
   }, 60_000);
+
+  it('leaves alone a gateway that someone else runs on the folder', async () => {
+    const serve = `import { startGateway } from ${JSON.stringify(join(import.meta.dirname, 'serve.ts'))};
+      const options = ${JSON.stringify({ dataDir, host: '127.0.0.1', port: 0, adminToken: 'x', allowPrivateDestinations: true })};
+      await startGateway({ ...options, logger: { info() {}, warn() {} } }).catch((e) => { console.error(e.message); process.exit(7); });`;
+    const other = spawnSync(process.execPath, ['--input-type=module', '-e', serve], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect(other.stderr).toContain(
+      `is in use by a running gateway (pid ${gateway.pid}, started by pid ${process.pid})`,
+    );
+    expect(other.status).toBe(7);
+    expect(isAlive(gateway.pid)).toBe(true);
+  });
 
   it('says what to do when the port is taken', async () => {
     const taken = Number(new URL(gateway.url).port);

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { consolePages, writeLocalBundle } from './serve/bundle.ts';
 import { ADMIN_TOKEN_VARIABLE, workerdConfig } from './serve/config.ts';
 import { listenAddress } from './serve/listening.ts';
+import { identityOf, isAlive, type ProcessIdentity } from './start/process-identity.ts';
 
 export interface GatewayLogger {
   info(message: string): void;
@@ -144,25 +145,40 @@ async function stop(child: ChildProcess, dataDir: string): Promise<void> {
   rmSync(join(dataDir, 'workerd.pid'), { force: true });
 }
 
+/** Two lines: workerd, and who started it. */
 function writePidFile(dataDir: string, pid: number): void {
-  writeFileSync(join(dataDir, 'workerd.pid'), `${pid}\n`, { mode: 0o600 });
+  const owner = identityOf(process.pid);
+  const ownerLine = owner === undefined ? '' : `${owner.pid} ${owner.startTicks}\n`;
+  writeFileSync(join(dataDir, 'workerd.pid'), `${pid}\n${ownerLine}`, { mode: 0o600 });
 }
 
 /**
- * A command that was killed with -9 leaves its workerd behind, which keeps the port and the storage. It is ended here, but
+ * Refuses a folder whose gateway is alive and looked after. A command that was killed with -9 leaves its workerd behind, which keeps the port and the storage. It is ended here, but
  * only when /proc proves that the process is a workerd of this very folder: pids are used again.
  */
 async function endOrphan(dataDir: string, logger: GatewayLogger): Promise<void> {
   const pid = readOrphanPid(dataDir);
   if (pid === undefined) return;
+  const owner = readOwner(dataDir);
+  if (owner !== undefined && owner.pid !== process.pid && isAlive(owner)) {
+    throw new Error(
+      `${dataDir} is in use by a running gateway (pid ${pid}, started by pid ${owner.pid}): stop that one, or choose another folder with --state`,
+    );
+  }
   logger.warn(`ending the gateway of an earlier run that was killed (pid ${pid})`);
   process.kill(pid, 'SIGKILL');
   for (let i = 0; i < 100 && readOrphanPid(dataDir) !== undefined; i++) await sleep(20);
 }
 
+function readOwner(dataDir: string): ProcessIdentity | undefined {
+  const [, line = ''] = readFileSync(join(dataDir, 'workerd.pid'), 'utf8').split('\n');
+  const [pid, startTicks] = line.split(' ');
+  return pid === undefined || startTicks === undefined ? undefined : { pid: Number(pid), startTicks };
+}
+
 function readOrphanPid(dataDir: string): number | undefined {
   try {
-    const pid = Number(readFileSync(join(dataDir, 'workerd.pid'), 'utf8'));
+    const pid = Number(readFileSync(join(dataDir, 'workerd.pid'), 'utf8').split('\n', 1)[0]);
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     const isOurs = commandLine.includes('serve') && commandLine.includes(join(dataDir, 'workerd.capnp'));
     return Number.isSafeInteger(pid) && pid > 1 && isOurs ? pid : undefined;

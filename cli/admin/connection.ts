@@ -30,7 +30,9 @@ export function addConnectionOptions(command: Command): Command {
 export function connection(options: ConnectionOptions, env: NodeJS.ProcessEnv = process.env): Connection {
   const local = readLocal(options.state);
   const gateway = options.gateway ?? env.SPILLWAY_GATEWAY ?? local?.gateway;
-  const adminToken = options.adminToken ?? env.SPILLWAY_ADMIN_TOKEN ?? local?.adminToken;
+  // The local gateway's token is for the local gateway: no other may get to see it.
+  const localToken = local?.gateway !== undefined && sameOrigin(local.gateway, gateway) ? local.adminToken : undefined;
+  const adminToken = options.adminToken ?? env.SPILLWAY_ADMIN_TOKEN ?? localToken;
   if (gateway === undefined) {
     const file = join(options.state, 'admin.json');
     throw new UsageError(
@@ -42,6 +44,10 @@ export function connection(options: ConnectionOptions, env: NodeJS.ProcessEnv = 
   }
   if (!URL.canParse(gateway)) throw new UsageError(`--gateway ${JSON.stringify(gateway)} is not a URL`);
   return { gateway, adminToken };
+}
+
+function sameOrigin(a: string, b: string | undefined): boolean {
+  return b !== undefined && URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
 }
 
 function readLocal(state: string): Partial<Connection> | undefined {
