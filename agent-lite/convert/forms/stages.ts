@@ -43,7 +43,7 @@ export type MetricForm = Read<typeof metricForm>;
 const optionalSource = mapOf(textOrNull);
 
 const simpleForms = {
-  json: mapping({ expressions: mapOf(text), source: text, drop_malformed: bool }),
+  json: mapping({ expressions: mapOf(emptyText()), source: text, drop_malformed: bool }),
   logfmt: mapping({ mapping: mapOf(emptyText()), source: text }),
   regex: mapping({ expression: text, source: text }),
   replace: mapping({ expression: text, source: text, replace: text }),
