@@ -4,31 +4,24 @@ import { admin } from './admin/routes.ts';
 import { consoleAsset, notFound } from './console/assets.ts';
 import type { Env } from './env.ts';
 import { handleBatch } from './ingest/batch.ts';
-import { logsDecoder, metricsDecoder, tracesDecoder } from './ingest/decode.ts';
 import { toFailure } from './ingest/decode-failure.ts';
-import { mediaType } from './ingest/format.ts';
+import { PROTOCOLS } from './ingest/protocols/index.ts';
 import { handlePush } from './ingest/push.ts';
-import { lokiResponder, otlpResponder, remoteWriteResponder, textFailure } from './ingest/respond.ts';
+import { textFailure } from './ingest/respond.ts';
 import { renderCounters } from './telemetry/counters.ts';
 import { healthy, ready } from './telemetry/health.ts';
 
 export const app = new Hono<{ Bindings: Env }>();
 
-for (const path of ['/api/v1/push', '/api/prom/push', '/api/v1/write']) {
-  app.post(path, (c) => handlePush(c.req.raw, c.env, executionContext(c), metricsDecoder, remoteWriteResponder));
-}
-
-app.post('/loki/api/v1/push', (c) => handlePush(c.req.raw, c.env, executionContext(c), logsDecoder, lokiResponder));
-
-for (const path of ['/otlp/v1/traces', '/v1/traces']) {
-  app.post(path, (c) => {
-    const isJson = mediaType(c.req.header('content-type') ?? '') === 'application/json';
-    const responder = otlpResponder(isJson ? 'json' : 'protobuf');
-    return handlePush(c.req.raw, c.env, executionContext(c), tracesDecoder, responder);
-  });
+for (const protocol of PROTOCOLS) {
+  for (const { method, path } of protocol.routes) {
+    app.on(method, path, (c) => handlePush(c.req.raw, c.env, executionContext(c), protocol));
+  }
 }
 
 app.post('/api/v1/batch', (c) => handleBatch(c.req.raw, c.env, executionContext(c)));
+
+for (const [path, methods] of pushMethods()) app.all(path, () => methodNotAllowed(methods));
 
 app.route('/admin/v1', admin);
 
@@ -44,6 +37,19 @@ app.notFound(() => notFound());
 
 /** A fault of ours: 503 and not 500, because some senders take 500 for final. */
 app.onError((error) => textFailure(toFailure(error)));
+
+/** The push paths with their methods: any other method is 405, and not the 404 that hides a wrong URL from a wrong verb. */
+function pushMethods(): Map<string, string[]> {
+  const routes = [{ method: 'POST', path: '/api/v1/batch' }, ...PROTOCOLS.flatMap(({ routes }) => routes)];
+  const byPath = new Map<string, string[]>();
+  for (const { method, path } of routes) byPath.set(path, [...(byPath.get(path) ?? []), method]);
+  return byPath;
+}
+
+function methodNotAllowed(methods: readonly string[]): Response {
+  const allow = methods.join(', ');
+  return new Response(`This path takes ${allow}.\n`, { status: 405, headers: { Allow: allow } });
+}
 
 function executionContext(c: { executionCtx: unknown }): ExecutionContext {
   return c.executionCtx as ExecutionContext;

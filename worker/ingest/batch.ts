@@ -4,7 +4,6 @@
  * for good, and the answer says which; 429 and 503 mean that the agent keeps the batch and sends it again.
  */
 import { type Failure, failure, outcomeStatus } from '../../core/outcome.ts';
-import type { Signal } from '../../core/pipeline/signals.ts';
 import {
   type BatchResponse,
   type BatchSection,
@@ -22,10 +21,12 @@ import { isBatchPending, TenantReport } from '../hub/report-buffer.ts';
 import { count } from '../telemetry/counters.ts';
 import { MAX_BODY_BYTES, readBody } from './body.ts';
 import type { PushContext } from './context.ts';
-import { type Decoded, logsDecoder, metricsDecoder, type SignalDecoder, tracesDecoder } from './decode.ts';
 import { toFailure } from './decode-failure.ts';
 import { type Accepted, type Format, formatHeaders, negotiate } from './format.ts';
 import { processBatch } from './process.ts';
+import type { DecodeContext, Decoded, PushProtocol } from './protocol.ts';
+import { sectionProtocol } from './protocols/index.ts';
+import { decodeContext } from './push.ts';
 import { retryHeaders, textFailure } from './respond.ts';
 import { describeRejections, type PushResult, rejectedItems } from './result.ts';
 
@@ -33,16 +34,10 @@ const BATCH: readonly Accepted[] = [
   { kind: 'protobuf', types: ['application/x-protobuf'], encodings: ['', 'identity', 'gzip'] },
 ];
 
-const DECODERS: Readonly<Partial<Record<Signal, SignalDecoder>>> = {
-  metrics: metricsDecoder,
-  logs: logsDecoder,
-  traces: tracesDecoder,
-};
-
 interface Section {
   readonly index: number;
   readonly section: BatchSection;
-  readonly decoder: SignalDecoder | undefined;
+  readonly protocol: PushProtocol | undefined;
   readonly decoded: Decoded | Failure;
 }
 
@@ -67,17 +62,17 @@ async function receive(request: Request, env: Env, ctx: ExecutionContext): Promi
   } catch (error) {
     return refuse(context, toFailure(error));
   }
-  return receiveBatch(context, batch, request.headers.get('user-agent') ?? '');
+  return receiveBatch(context, batch, request);
 }
 
-async function receiveBatch(context: PushContext, batch: SpillwayBatch, userAgent: string): Promise<Response> {
+async function receiveBatch(context: PushContext, batch: SpillwayBatch, request: Request): Promise<Response> {
   const { env, tenant, token, report } = context;
   const key: BatchKey = { agentId: batch.agentId, sequence: String(batch.sequence) };
   const sighting = { id: batch.agentId, kind: 'agent' as const, atMs: Date.now(), tokenName: token.name };
-  report.sawAgent({ ...sighting, userAgent: userAgent.slice(0, 100) });
+  report.sawAgent({ ...sighting, userAgent: (request.headers.get('user-agent') ?? '').slice(0, 100) });
   if (isBatchPending(tenant, key)) return answer({ duplicate: true, results: [] });
 
-  const sections = await decodeSections(batch.sections);
+  const sections = await decodeSections(batch.sections, decodeContext(request, MAX_DECOMPRESSED_BYTES));
   const tooLarge = sections.map(({ decoded }) => decoded).find(isTooLarge);
   // Of the whole batch, not of the section: the agent forms smaller ones and loses nothing.
   if (tooLarge !== undefined) return refuse(context, tooLarge);
@@ -100,12 +95,12 @@ async function readBatch(request: Request, { encoding }: Format): Promise<Uint8A
 }
 
 /** One after the other with one budget: a thousand small sections must not unpack to more than one push may. */
-async function decodeSections(sections: readonly BatchSection[]): Promise<Section[]> {
+async function decodeSections(sections: readonly BatchSection[], context: DecodeContext): Promise<Section[]> {
   const decoded: Section[] = [];
-  let leftBytes = MAX_DECOMPRESSED_BYTES;
+  let maxBytes = context.maxBytes;
   for (const [index, section] of sections.entries()) {
-    const found = await decodeSection(section, index, leftBytes);
-    if ('bytes' in found.decoded) leftBytes -= found.decoded.bytes;
+    const found = await decodeSection(section, index, { ...context, maxBytes });
+    if ('bytes' in found.decoded) maxBytes -= found.decoded.bytes;
     decoded.push(found);
   }
   return decoded;
@@ -115,18 +110,18 @@ function isTooLarge(decoded: Decoded | Failure): decoded is Failure {
   return 'reason' in decoded && decoded.reason === 'body_too_large';
 }
 
-async function decodeSection(section: BatchSection, index: number, maxBytes: number): Promise<Section> {
-  const decoder = DECODERS[section.signal];
-  if (decoder === undefined) {
+async function decodeSection(section: BatchSection, index: number, context: DecodeContext): Promise<Section> {
+  const protocol = sectionProtocol(section.signal, section);
+  if (protocol === undefined) {
     const message = `section ${index}: ${section.signal} are not taken by this gateway`;
-    return { index, section, decoder, decoded: failure('unsupported_media_type', message) };
+    return { index, section, protocol, decoded: failure('unsupported_media_type', message) };
   }
-  const format = decoder.negotiate(section);
-  if (!format.ok) return { index, section, decoder, decoded: format };
+  const format = protocol.negotiate(section);
+  if (!format.ok) return { index, section, protocol, decoded: format };
   try {
-    return { index, section, decoder, decoded: await decoder.decode(section.body, format.value, maxBytes) };
+    return { index, section, protocol, decoded: await protocol.decode(section.body, format.value, context) };
   } catch (error) {
-    return { index, section, decoder, decoded: toFailure(error) };
+    return { index, section, protocol, decoded: toFailure(error) };
   }
 }
 
@@ -174,7 +169,7 @@ async function processSections(
 async function processSection(
   context: PushContext,
   admission: Admission,
-  { index, section, decoder, decoded }: Section,
+  { index, section, protocol, decoded }: Section,
 ): Promise<SectionOutcome> {
   if (!('items' in decoded)) {
     context.report.error(decoded.reason, decoded.message);
@@ -182,7 +177,7 @@ async function processSection(
   }
   const result = await processBatch(context, admission, decoded);
   if (result.failure !== undefined) return refused(index, section.items, result.failure);
-  return { result: taken(index, result, decoder?.unit ?? 'items') };
+  return { result: taken(index, result, protocol?.unit ?? 'items') };
 }
 
 function taken(index: number, result: PushResult, unit: string): SectionResult {

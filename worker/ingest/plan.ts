@@ -7,7 +7,7 @@ import type { DeliveryJob } from '../destinations/deliver.ts';
 import type { TenantPipeline } from '../tenants/compile.ts';
 import { forceTraceAttributes } from '../tenants/forced-attributes.ts';
 import { type ForcedLabels, forceLogLabels } from '../tenants/forced-labels.ts';
-import type { Decoded } from './decode.ts';
+import type { Decoded } from './protocol.ts';
 import type { Rejection } from './result.ts';
 
 export interface Planned {

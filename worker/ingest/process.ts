@@ -8,9 +8,9 @@ import { errorText, log } from '../telemetry/log.ts';
 import type { TenantPipeline } from '../tenants/compile.ts';
 import { pipelineOf } from '../tenants/pipeline-cache.ts';
 import type { PushContext } from './context.ts';
-import type { Decoded } from './decode.ts';
 import { toFailure } from './decode-failure.ts';
 import { type Planned, planBatch, takesSignal } from './plan.ts';
+import type { Decoded } from './protocol.ts';
 import type { PushResult } from './result.ts';
 
 const RETRY_AFTER_SECONDS = 15;
@@ -22,7 +22,7 @@ export async function processBatch(context: PushContext, admission: Admission, d
   if (!takesSignal(pipeline.value, decoded)) return refused(context, noReceiver(signal));
   let planned: Planned;
   try {
-    planned = await planBatch(pipeline.value, context.token.labels, decoded);
+    planned = withDecoderRejections(await planBatch(pipeline.value, context.token.labels, decoded), decoded);
   } catch (error) {
     return refused(context, toFailure(error));
   }
@@ -30,6 +30,13 @@ export async function processBatch(context: PushContext, admission: Admission, d
   keepBooks(context, signal, planned, delivery);
   const result = { received: planned.received, rejections: planned.rejections };
   return delivery.failure === undefined ? result : { ...result, failure: delivery.failure };
+}
+
+/** What the decoder left out was received as well. */
+function withDecoderRejections(planned: Planned, { rejections = [] }: Decoded): Planned {
+  if (rejections.length === 0) return planned;
+  const left = rejections.reduce((sum, { items }) => sum + items, 0);
+  return { ...planned, received: planned.received + left, rejections: [...rejections, ...planned.rejections] };
 }
 
 async function findPipeline({ env, tenant }: PushContext, version: number): Promise<Outcome<TenantPipeline>> {

@@ -12,35 +12,31 @@ import { count } from '../telemetry/counters.ts';
 import type { TokenRecord } from '../tenants/tenant.ts';
 import { MAX_BODY_BYTES, readBody } from './body.ts';
 import type { PushContext } from './context.ts';
-import type { Decoded, SignalDecoder } from './decode.ts';
 import { toFailure } from './decode-failure.ts';
 import { formatHeaders } from './format.ts';
 import { processBatch } from './process.ts';
-import type { Responder } from './respond.ts';
+import type { DecodeContext, Decoded, PushProtocol } from './protocol.ts';
 import { rejectedItems } from './result.ts';
 
 export async function handlePush(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
-  decoder: SignalDecoder,
-  responder: Responder,
+  protocol: PushProtocol,
 ): Promise<Response> {
-  const response = await push(request, env, ctx, decoder, responder);
-  count('spillway_push_responses_total', 1, { signal: decoder.signal, status: String(response.status) });
+  const response = await push(request, env, ctx, protocol);
+  const { signal, name } = protocol;
+  count('spillway_push_responses_total', 1, { signal, protocol: name, status: String(response.status) });
   return response;
 }
 
-async function push(
-  request: Request,
-  env: Env,
-  ctx: ExecutionContext,
-  decoder: SignalDecoder,
-  responder: Responder,
-): Promise<Response> {
+async function push(request: Request, env: Env, ctx: ExecutionContext, protocol: PushProtocol): Promise<Response> {
+  const { signal } = protocol;
+  const headers = formatHeaders(request.headers);
+  const responder = protocol.responder(headers);
   const token = await authenticate(request.headers, env.DB, Date.now());
   if (!token.ok) return responder.failure(token);
-  const allowed = requireScope(token.value, writeScopes(decoder.signal));
+  const allowed = requireScope(token.value, writeScopes(signal));
   if (!allowed.ok) return responder.failure(allowed);
   const context = pushContext(request, env, ctx, token.value);
   const fail = (failure: Failure) => {
@@ -48,23 +44,27 @@ async function push(
     return responder.failure(failure);
   };
 
-  const format = decoder.negotiate(formatHeaders(request.headers));
+  const format = protocol.negotiate(headers);
   if (!format.ok) return fail(format);
-  const standing = standingRefusal(context.tenant, decoder.signal);
+  const standing = standingRefusal(context.tenant, signal);
   if (!standing.ok) return responder.failure(standing);
   let decoded: Decoded;
   try {
     const body = await readBody(request, MAX_BODY_BYTES);
-    count('spillway_received_bytes_total', body.byteLength, { signal: decoder.signal });
-    decoded = await decoder.decode(body, format.value, MAX_DECOMPRESSED_BYTES);
+    count('spillway_received_bytes_total', body.byteLength, { signal });
+    decoded = await protocol.decode(body, format.value, decodeContext(request, MAX_DECOMPRESSED_BYTES));
   } catch (error) {
     return fail(toFailure(error));
   }
   const admission = await admitPush(env, context.tenant, decoded);
   if (!admission.ok) return fail(admission);
   const result = await processBatch(context, admission.value, decoded);
-  if (result.failure !== undefined) return responder.failure(result.failure);
-  return rejectedItems(result) > 0 ? responder.partial(result, decoder.unit) : responder.success();
+  if (result.failure !== undefined) return responder.failure(result.failure, result);
+  return rejectedItems(result) > 0 ? responder.partial(result) : responder.success(result);
+}
+
+export function decodeContext(request: Request, maxBytes: number): DecodeContext {
+  return { maxBytes, url: new URL(request.url), method: request.method, nowMs: Date.now() };
 }
 
 /** Counting the items may be the first look into the body. */

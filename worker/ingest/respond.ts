@@ -3,6 +3,7 @@
  * in the content type of the request, and 500 never leaves an OTLP route, because OTLP clients do not retry it.
  */
 import { type Failure, outcomeStatus } from '../../core/outcome.ts';
+import type { Signal } from '../../core/pipeline/signals.ts';
 import {
   encodeOtlpResponse,
   encodeOtlpStatus,
@@ -10,39 +11,40 @@ import {
   otlpStatusJson,
   RPC_CODES,
 } from '../../core/wire/otlp-status.ts';
-import type { ContentKind } from './format.ts';
+import { type FormatHeaders, mediaType } from './format.ts';
 import { describeRejections, type PushResult, rejectedItems } from './result.ts';
 
 export interface Responder {
-  success(): Response;
+  /** Everything was taken. */
+  success(result: PushResult): Response;
   /** Some items were invalid and left out, the others were taken. */
-  partial(result: PushResult, unit: string): Response;
-  failure(failure: Failure): Response;
+  partial(result: PushResult): Response;
+  /** `result` is absent where the body was not looked at. */
+  failure(failure: Failure, result?: PushResult): Response;
 }
 
 const JSON_TYPE = 'application/json';
 const TEXT_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
 
-/** Remote write: 400 says "do not send this again", also where the rest was taken (its specification, and Mimir). */
-export const remoteWriteResponder: Responder = {
-  success: () => new Response(null, { status: 204 }),
-  partial: (result, unit) =>
-    new Response(`${describeRejections(result, unit)}\n`, { status: 400, headers: TEXT_HEADERS }),
-  failure: textFailure,
-};
+/** The words of remote write and Loki: 204, or a status and a line of text. */
+export function textResponder(unit: string): Responder {
+  return {
+    success: () => new Response(null, { status: 204 }),
+    partial: (result) => new Response(`${describeRejections(result, unit)}\n`, { status: 400, headers: TEXT_HEADERS }),
+    failure: (failure) => textFailure(failure),
+  };
+}
 
-export const lokiResponder: Responder = remoteWriteResponder;
-
-export function otlpResponder(kind: ContentKind): Responder {
-  const contentType = kind === 'json' ? JSON_TYPE : 'application/x-protobuf';
+export function otlpResponder(signal: Signal, unit: string, headers: FormatHeaders): Responder {
+  const isJson = mediaType(headers.contentType) === JSON_TYPE;
+  const contentType = isJson ? JSON_TYPE : 'application/x-protobuf';
   const respond = (rejected: number, message: string) => {
-    const body =
-      kind === 'json' ? otlpResponseJson('traces', rejected, message) : encodeOtlpResponse(rejected, message);
+    const body = isJson ? otlpResponseJson(signal, rejected, message) : encodeOtlpResponse(rejected, message);
     return new Response(body, { headers: { 'Content-Type': contentType } });
   };
   return {
     success: () => respond(0, ''),
-    partial: (result, unit) => respond(rejectedItems(result), describeRejections(result, unit)),
+    partial: (result) => respond(rejectedItems(result), describeRejections(result, unit)),
     failure: (failure) => otlpError(outcomeStatus(failure.reason), failure.message, contentType, retryHeaders(failure)),
   };
 }
