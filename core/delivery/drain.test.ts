@@ -15,6 +15,16 @@ const pause: Verdict = { kind: 'pause', reason: 'unauthorized', detail: 'HTTP 40
 const reject: Verdict = { kind: 'reject', reason: 'bad_request', detail: 'HTTP 400', status: 400 };
 const tooLarge: Verdict = { kind: 'split', reason: 'payload_too_large', detail: 'HTTP 413', status: 413 };
 
+/** A payload of its own request: this content type is none that can be merged. */
+function alone(text: string, items: number): Payload {
+  return { ...testPayload(text, items), contentType: 'text/plain' };
+}
+
+/** A payload that may share a request with others of its kind. */
+function mergeable(text: string): Payload {
+  return { ...testPayload(text, text.length), signal: 'traces' };
+}
+
 /** A queue, a destination that answers as told, and a clock. The split halves a payload's text. */
 class Bench {
   readonly queue = new MemoryQueue({ maxBytes: 1000, maxDeadLetters: 10 });
@@ -25,7 +35,11 @@ class Bench {
   answer: (text: string) => Verdict = () => delivered;
 
   constructor(...payloads: string[]) {
-    for (const text of payloads) this.queue.append(testPayload(text, text.length), this.nowMs);
+    for (const text of payloads) this.append(alone(text, text.length));
+  }
+
+  append(payload: Payload): void {
+    this.queue.append(payload, this.nowMs);
   }
 
   async step(destination = this.destination) {
@@ -37,7 +51,7 @@ class Bench {
     const split = (payload: Payload) => {
       const text = String.fromCharCode(...payload.body);
       const half = text.length >> 1;
-      return half === 0 ? [] : [text.slice(0, half), text.slice(half)].map((part) => testPayload(part, part.length));
+      return half === 0 ? [] : [text.slice(0, half), text.slice(half)].map((part) => alone(part, part.length));
     };
     const time = { nowMs: this.nowMs, random: () => 0.5 };
     const { state, next } = await drainStep(this.queue, destination, send, this.state, time, split);
@@ -207,15 +221,72 @@ describe('a payload that is too large', () => {
   });
 });
 
+describe('a backlog of payloads that can share a request', () => {
+  function backlog(...texts: string[]): Bench {
+    const bench = new Bench();
+    for (const text of texts) bench.append(mergeable(text));
+    return bench;
+  }
+
+  it('goes out as one request, in order', async () => {
+    const bench = backlog('a', 'b', 'c');
+    expect(await bench.run()).toBe('idle');
+    expect(bench.texts).toEqual(['abc']);
+    expect(bench.queue.ledger()).toMatchObject({ delivered: 3, queued: 0 });
+  });
+
+  it('is sent again one by one when the destination refuses the whole, so that only the bad one is lost', async () => {
+    const bench = backlog('a', 'X', 'c');
+    bench.answer = (text) => (text.includes('X') ? reject : delivered);
+    expect(await bench.run()).toBe('idle');
+    expect(bench.texts).toEqual(['aXc', 'a', 'X', 'c']);
+    expect(bench.queue.ledger()).toMatchObject({ delivered: 2, rejected: 1 });
+  });
+
+  it('is merged again behind the payloads that had to go alone', async () => {
+    const bench = backlog('a', 'X');
+    bench.answer = (text) => (text.includes('X') ? reject : delivered);
+    await bench.step();
+    bench.append(mergeable('c'));
+    bench.append(mergeable('d'));
+    expect(await bench.run()).toBe('idle');
+    expect(bench.texts).toEqual(['aX', 'a', 'X', 'cd']);
+  });
+
+  it('is sent one by one when the whole is too large, and a single one that is too large in halves', async () => {
+    const bench = backlog('ab', 'cdef');
+    bench.answer = (text) => (text.length > 2 ? tooLarge : delivered);
+    expect(await bench.run()).toBe('idle');
+    expect(bench.texts).toEqual(['abcdef', 'ab', 'cdef', 'cd', 'ef']);
+    expect(bench.queue.ledger()).toMatchObject({ delivered: 6, rejected: 0 });
+  });
+
+  it('probes a failing destination with the head alone', async () => {
+    const bench = backlog('a', 'b');
+    bench.answer = () => retry;
+    await bench.step();
+    bench.nowMs = bench.state.nextAttemptAtMs;
+    await bench.step();
+    expect(bench.texts).toEqual(['ab', 'a']);
+  });
+
+  it('is never merged for a destination that takes batches of agents', async () => {
+    const bench = backlog('a', 'b');
+    await bench.step({ ...bench.destination, protocol: 'spillway_batch' });
+    expect(bench.texts).toEqual(['a']);
+  });
+});
+
 describe('draining under any sequence of answers', () => {
   it('delivers in order, refuses only what was refused, and keeps the ledger exact', async () => {
     const answers = fc.array(fc.constantFrom('delivered', 'retry', 'pause', 'reject', 'split'), { maxLength: 80 });
     const payloads = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 });
     await fc.assert(
-      fc.asyncProperty(payloads, answers, async (lengths, script) => {
+      fc.asyncProperty(payloads, answers, fc.boolean(), async (lengths, script, together) => {
         let next = 0;
         const texts = lengths.map((length) => Array.from({ length }, () => String.fromCharCode(97 + next++)).join(''));
-        const bench = new Bench(...texts);
+        const bench = new Bench(...(together ? [] : texts));
+        if (together) for (const text of texts) bench.append(mergeable(text));
         const taken: string[] = [];
         const verdicts = { delivered, retry, pause, reject, split: tooLarge } as const;
         let at = 0;

@@ -1,10 +1,13 @@
 /**
  * One step of draining a queue to its destination: send the head, act on the verdict, say what to do next. The caller
  * owns the clock, the loop and the storage of the state, so the same code runs in an agent's loop and under an alarm of
- * a Durable Object. At most one request is in flight, and the order of payloads is never changed.
+ * a Durable Object. At most one request is in flight, and the order of payloads is never changed. Several waiting payloads
+ * go out as one request where their protocol allows it; what a destination refuses is then sent again one by one, so that
+ * a verdict always falls on the payload that earned it.
  */
 import { backoffMs } from './backoff.ts';
 import type { Destination, Payload } from './destination.ts';
+import { type MergeLimits, mergeableCount, mergePayloads } from './merge.ts';
 import type { DeliveryQueue, QueuedPayload } from './queue.ts';
 import { maxRetryAfterMs } from './retry-after.ts';
 import type { Trouble, Verdict } from './verdict.ts';
@@ -23,6 +26,8 @@ export interface DrainState {
   /** The latest trouble, kept after recovery for the operator's page. */
   readonly lastError?: DrainError;
   readonly split?: SplitProgress;
+  /** A merged request was refused: up to and including this payload each goes alone. */
+  readonly aloneUpTo?: number | undefined;
 }
 
 export interface DrainError extends Trouble {
@@ -58,6 +63,12 @@ export interface DrainTime {
   readonly random: () => number;
 }
 
+/**
+ * Well below what receivers take by default (Mimir and Loki: 100 MB, Prometheus: no limit), small enough to be made in a
+ * Worker's memory, and large enough that the round trip no longer counts.
+ */
+const mergeLimits: MergeLimits = { maxItems: 20_000, maxBytes: 1024 * 1024, maxDecodedBytes: 8 * 1024 * 1024 };
+
 export const idleDrainState: DrainState = { attempts: 0, nextAttemptAtMs: 0 };
 
 /** For a new configuration, or an operator who says "try now": forgets waits and pauses, keeps the progress. */
@@ -74,8 +85,12 @@ export async function drainStep(
   time: DrainTime,
   split: Split = () => [],
 ): Promise<DrainResult> {
-  const [head] = await queue.peek(0);
-  if (head === undefined) return { state: settle(state), next: 'idle' };
+  const waiting = await queue.peek(mayMerge(destination, state) ? mergeLimits.maxBytes : 0);
+  const [head] = waiting;
+  if (head === undefined) return { state: settle({ ...state, aloneUpTo: undefined }), next: 'idle' };
+  if (state.aloneUpTo !== undefined && head.sequence > state.aloneUpTo) {
+    return { state: { ...state, aloneUpTo: undefined }, next: 'again' };
+  }
   if (isExpired(head, destination, time.nowMs)) {
     await queue.reject(head.sequence, 'expired', `older than ${destination.retry.maxAgeMs} ms`);
     return { state: settle(state), next: 'again' };
@@ -88,11 +103,18 @@ export async function drainStep(
   const progress = state.split?.sequence === head.sequence ? state.split : undefined;
   const work: Work = { queue, destination, send, split, time, head };
   if (progress !== undefined) return drainPart(work, state, progress);
-  const verdict = await send(head, state.attempts);
+  const together = mayMerge(destination, state) ? waiting.slice(0, mergeableCount(waiting, mergeLimits)) : [head];
+  const last = together.at(-1) ?? head;
+  const verdict = await send(mergePayloads(together), state.attempts);
   switch (verdict.kind) {
     case 'delivered':
-      await queue.acknowledge(head.sequence);
+      await queue.acknowledge(last.sequence);
       return { state: settle(state), next: 'again' };
+    case 'reject':
+    case 'split':
+      if (together.length > 1) return { state: { ...settle(state), aloneUpTo: last.sequence }, next: 'again' };
+  }
+  switch (verdict.kind) {
     case 'reject':
       await queue.reject(head.sequence, verdict.reason, verdict.detail);
       return { state: settle(state, troubleAt(verdict, time.nowMs)), next: 'again' };
@@ -102,6 +124,14 @@ export async function drainStep(
     case 'pause':
       return postpone(work, state, verdict);
   }
+}
+
+/**
+ * Batches of agents carry an identity of their own, so each is a request of its own. A destination that fails is tried with
+ * the head alone: what a probe costs is thrown away.
+ */
+function mayMerge(destination: Destination, { attempts, aloneUpTo, split }: DrainState): boolean {
+  return destination.protocol !== 'spillway_batch' && attempts === 0 && aloneUpTo === undefined && split === undefined;
 }
 
 interface Work {
@@ -192,7 +222,12 @@ function isExpired(head: QueuedPayload, destination: Destination, nowMs: number)
 /** The state after progress: no wait, no failures; the last error stays readable. */
 function settle(state: DrainState, error?: DrainError): DrainState {
   const lastError = error ?? state.lastError;
-  return { ...idleDrainState, ...(lastError === undefined ? {} : { lastError }) };
+  const { aloneUpTo } = state;
+  return {
+    ...idleDrainState,
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(aloneUpTo === undefined ? {} : { aloneUpTo }),
+  };
 }
 
 function plain({ reason, detail, status }: Trouble): Trouble {
