@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['core/**/*.test.ts', 'agent-lite/**/*.test.ts', 'cli/**/*.test.ts', 'ui/**/*.test.ts'],
+          include: ['core', 'agent-lite', 'cli', 'ui', 'test/fuzz'].map((folder) => `${folder}/**/*.test.ts`),
         },
       },
       {
@@ -20,6 +20,7 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations('./migrations'),
                 ADMIN_TOKEN: 'admin-token-of-the-tests',
                 OUTBOX_MAX_BYTES: '6000000',
+                REPORT_DELAY_MS: '500',
               },
             },
           })),
@@ -30,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/fuzz/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -4,8 +4,15 @@
  * never writes to the disk itself: `push/` and `spool/` do, behind the writers that `openMetrics` and the like return.
  */
 import type { ComponentContext } from '../core/alloy/component.ts';
-import type { LogsReceiver, MetricsReceiver, OtelConsumer } from '../core/pipeline/nodes.ts';
-import type { LogsBatch, MetricsBatch, TracesBatch } from '../core/pipeline/signals.ts';
+import type { LogsReceiver, MetricsReceiver, OtelConsumer, ProfilesReceiver } from '../core/pipeline/nodes.ts';
+import type {
+  LogsBatch,
+  MetricsBatch,
+  OtlpLogsBatch,
+  OtlpMetricsBatch,
+  ProfilesBatch,
+  TracesBatch,
+} from '../core/pipeline/signals.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Telemetry } from './telemetry/metrics.ts';
@@ -23,6 +30,13 @@ export interface Exporter {
  */
 export interface PipelineWriter<B> {
   write(batch: B): Promise<void>;
+}
+
+export interface MetricsWriter extends PipelineWriter<MetricsBatch> {
+  /**
+   * How often the destinations that can be reached now want the metadata of series: 0 with every batch, undefined never.
+   */
+  metadataIntervalMs(): number | undefined;
 }
 
 export interface LogsWriter extends PipelineWriter<LogsBatch> {
@@ -43,7 +57,10 @@ export interface HostContext extends ComponentContext {
   hostExporter(exporter: Exporter): void;
   /** The exporter of this process that a target's URL points at, if it is one. */
   findExporter(scheme: string, address: string, path: string): Exporter | undefined;
-  openMetrics(forwardTo: () => readonly MetricsReceiver[]): PipelineWriter<MetricsBatch>;
+  openMetrics(forwardTo: () => readonly MetricsReceiver[]): MetricsWriter;
   openLogs(forwardTo: () => readonly LogsReceiver[]): LogsWriter;
   openTraces(forwardTo: () => readonly OtelConsumer[]): PipelineWriter<TracesBatch>;
+  openOtlpMetrics(forwardTo: () => readonly OtelConsumer[]): PipelineWriter<OtlpMetricsBatch>;
+  openOtlpLogs(forwardTo: () => readonly OtelConsumer[]): PipelineWriter<OtlpLogsBatch>;
+  openProfiles(forwardTo: () => readonly ProfilesReceiver[]): PipelineWriter<ProfilesBatch>;
 }

@@ -101,14 +101,14 @@ interface Measured {
 function startMeasuring(roots: readonly number[], sink: Sink, path: string): () => Measured {
   const pids = roots.flatMap(processTree);
   const cpuBefore = sum(pids.map(cpuSeconds));
-  const samplesBefore = sink.samples(path);
+  const samplesBefore = sink.items(path);
   return () => {
     const memories = pids.map(memory);
     return {
       cpuSeconds: sum(pids.map(cpuSeconds)) - cpuBefore,
       residentBytes: sum(memories.map((each) => each.residentBytes)),
       anonymousBytes: sum(memories.map((each) => each.anonymousBytes)),
-      samples: sink.samples(path) - samplesBefore,
+      samples: sink.items(path) - samplesBefore,
     };
   };
 }

@@ -9,10 +9,11 @@ import { parseArgs } from 'node:util';
 import { agentTable } from './agent.ts';
 import { gatewayTable } from './gateway.ts';
 import { formatJson, formatTable } from './print.ts';
+import { spillTable } from './spill.ts';
 import { startupTable } from './startup.ts';
 import type { Table } from './table.ts';
 
-const TABLES: readonly Table[] = [gatewayTable, agentTable, startupTable];
+const TABLES: readonly Table[] = [gatewayTable, spillTable, agentTable, startupTable];
 const ROOT = join(import.meta.dirname, '..');
 
 function fail(message: string): never {

@@ -15,18 +15,25 @@ export interface WriteBody {
 }
 
 export async function captureNodeExporterBody(): Promise<WriteBody> {
+  const [body] = await captureNodeExporterBodies(1);
+  return body!;
+}
+
+/** Bodies of four instances each, every one of other instances: no series twice. */
+export async function captureNodeExporterBodies(count: number): Promise<WriteBody[]> {
   const nodeExporter = await startNodeExporter();
   try {
     const text = new Uint8Array(await (await fetch(`${nodeExporter.url}/metrics`)).arrayBuffer());
-    return encode(text, Date.now());
+    const timestampMs = Date.now();
+    return Array.from({ length: count }, (_, i) => encode(text, i * INSTANCES, timestampMs));
   } finally {
     await nodeExporter.stop();
   }
 }
 
-function encode(text: Uint8Array, timestampMs: number): WriteBody {
+function encode(text: Uint8Array, firstInstance: number, timestampMs: number): WriteBody {
   const builder = new WriteRequestBuilder();
-  for (let instance = 1; instance <= INSTANCES; instance++) {
+  for (let instance = firstInstance + 1; instance <= firstInstance + INSTANCES; instance++) {
     parseExposition(text, 'text', {
       sample(start, end, value) {
         const labels = new LabelsBuilder(seriesLabels(text, start, end))

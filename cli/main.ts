@@ -4,6 +4,7 @@ import { VERSION } from '../core/version.ts';
 import { addAdminCommands } from './admin/commands.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addReceiverCommand } from './receiver/command.ts';
+import { addRelabelCommand } from './relabel/command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { addStartCommand } from './start.ts';
 
@@ -19,6 +20,7 @@ const program = new Command('spillway')
 addStartCommand(program);
 addServeCommand(program);
 addReceiverCommand(program);
+addRelabelCommand(program);
 addAdminCommands(program);
 addCompletionCommand(program);
 

@@ -7,6 +7,7 @@ export type Reason =
   | 'unauthenticated'
   | 'forbidden_scope'
   | 'unsupported_media_type'
+  | 'missing_content_type'
   | 'body_too_large'
   | 'rate_limited'
   | 'auth_unavailable'
@@ -14,6 +15,9 @@ export type Reason =
   | 'malformed_compression'
   | 'malformed_protobuf'
   | 'malformed_json'
+  | 'malformed_thrift'
+  | 'malformed_exposition'
+  | 'malformed_line'
   | 'malformed_timestamp'
   | 'invalid_utf8'
   // validation
@@ -25,6 +29,44 @@ export type Reason =
   | 'label_name_too_long'
   | 'label_value_too_long'
   | 'invalid_labels'
+  | 'no_valid_streams'
+  | 'invalid_symbol_refs'
+  | 'mixed_samples_and_histograms'
+  | 'series_without_samples'
+  | 'unsupported_temporality'
+  | 'unsupported_format'
+  | 'invalid_native_histogram_schema'
+  | 'native_histogram_count_mismatch'
+  | 'native_histogram_count_not_big_enough'
+  | 'native_histogram_negative_count'
+  | 'native_histogram_negative_bucket_count'
+  | 'native_histogram_span_negative_offset'
+  | 'native_histogram_spans_buckets_mismatch'
+  | 'native_histogram_custom_buckets_mismatch'
+  | 'native_histogram_custom_buckets_invalid'
+  | 'native_histogram_custom_buckets_infinite'
+  | 'invalid_grouping_key'
+  | 'inconsistent_push'
+  | 'invalid_span'
+  | 'string_field'
+  | 'relabel_budget_exceeded'
+  // limits of the tenant, named as Mimir, Loki and Pyroscope name why they discard
+  | 'max_label_names_per_info_series'
+  | 'max_native_histogram_buckets'
+  | 'metadata_too_long'
+  | 'too_far_in_future'
+  | 'too_far_in_past'
+  | 'max_series_per_user'
+  | 'too_many_ha_clusters'
+  | 'missing_labels'
+  | 'line_too_long'
+  | 'greater_than_max_sample_age'
+  | 'structured_metadata_too_large'
+  | 'structured_metadata_too_many'
+  | 'max_streams_per_push'
+  | 'stream_limit'
+  | 'per_stream_rate_limit'
+  | 'profile_size_limit'
   // pipeline and delivery
   | 'no_pipeline'
   | 'pipeline_invalid'
@@ -80,12 +122,20 @@ export function outcomeStatus(reason: Reason): number {
       return 413;
     case 'unsupported_media_type':
       return 415;
+    case 'no_valid_streams':
+      return 422;
     case 'rate_limited':
+    case 'stream_limit':
+    case 'per_stream_rate_limit':
     case 'outbox_full':
       return 429;
+    case 'missing_content_type':
     case 'malformed_compression':
     case 'malformed_protobuf':
     case 'malformed_json':
+    case 'malformed_thrift':
+    case 'malformed_exposition':
+    case 'malformed_line':
     case 'malformed_timestamp':
     case 'invalid_utf8':
     case 'missing_metric_name':
@@ -96,6 +146,40 @@ export function outcomeStatus(reason: Reason): number {
     case 'label_name_too_long':
     case 'label_value_too_long':
     case 'invalid_labels':
+    case 'invalid_symbol_refs':
+    case 'mixed_samples_and_histograms':
+    case 'series_without_samples':
+    case 'unsupported_temporality':
+    case 'unsupported_format':
+    case 'invalid_native_histogram_schema':
+    case 'native_histogram_count_mismatch':
+    case 'native_histogram_count_not_big_enough':
+    case 'native_histogram_negative_count':
+    case 'native_histogram_negative_bucket_count':
+    case 'native_histogram_span_negative_offset':
+    case 'native_histogram_spans_buckets_mismatch':
+    case 'native_histogram_custom_buckets_mismatch':
+    case 'native_histogram_custom_buckets_invalid':
+    case 'native_histogram_custom_buckets_infinite':
+    case 'invalid_grouping_key':
+    case 'inconsistent_push':
+    case 'invalid_span':
+    case 'string_field':
+    case 'relabel_budget_exceeded':
+    case 'max_label_names_per_info_series':
+    case 'max_native_histogram_buckets':
+    case 'metadata_too_long':
+    case 'too_far_in_future':
+    case 'too_far_in_past':
+    case 'max_series_per_user':
+    case 'too_many_ha_clusters':
+    case 'missing_labels':
+    case 'line_too_long':
+    case 'greater_than_max_sample_age':
+    case 'structured_metadata_too_large':
+    case 'structured_metadata_too_many':
+    case 'max_streams_per_push':
+    case 'profile_size_limit':
     case 'destination_rejected':
       return 400;
     case 'auth_unavailable':

@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/components from the declarations of all components. With --check it writes nothing and fails
+ * `npm run docs`: writes docs/components from the declarations of all components, and the tables of docs/limits.md. With --check it writes nothing and fails
  * where a page is not what it would write. In both cases it fails where an argument of a running component has no text.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { hostRegistry } from '../agent-lite/components/registry.ts';
 import { sharedRegistry } from '../core/pipeline/registry.ts';
 import { stageDefinitions } from '../core/pipeline/stages/registry.ts';
+import { withLimitTables } from './docs/limits.ts';
 import { type Definition, renderPages, undocumented } from './docs/pages.ts';
 
 const FOLDER = join(import.meta.dirname, '../docs/components');
@@ -17,6 +18,8 @@ const missing = definitions.filter((each) => !each.declaredOnly).flatMap((each) 
 for (const each of missing) console.error(`no doc text: ${each}`);
 
 const pages = renderPages(definitions, stageDoc);
+const LIMITS = join(import.meta.dirname, '../docs/limits.md');
+
 const stale = process.argv.includes('--check') ? compare() : write();
 for (const name of stale) console.error(`docs/components/${name} is not current: run npm run docs`);
 process.exitCode = missing.length + stale.length === 0 ? 0 : 1;
@@ -30,13 +33,19 @@ function compare(): string[] {
   const differing = [...pages].filter(
     ([name, text]) => !present.has(name) || readFileSync(join(FOLDER, name), 'utf8') !== text,
   );
-  return [...differing.map(([name]) => name), ...[...present].filter((name) => !pages.has(name))];
+  const limits = readFileSync(LIMITS, 'utf8');
+  return [
+    ...(withLimitTables(limits) === limits ? [] : ['../limits.md']),
+    ...differing.map(([name]) => name),
+    ...[...present].filter((name) => !pages.has(name)),
+  ];
 }
 
 function write(): string[] {
   mkdirSync(FOLDER, { recursive: true });
   for (const name of written()) if (!pages.has(name)) rmSync(join(FOLDER, name));
   for (const [name, text] of pages) writeFileSync(join(FOLDER, name), text);
+  writeFileSync(LIMITS, withLimitTables(readFileSync(LIMITS, 'utf8')));
   console.log(`docs/components: ${pages.size} pages`);
   return [];
 }

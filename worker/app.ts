@@ -5,16 +5,36 @@ import { consoleAsset, notFound } from './console/assets.ts';
 import type { Env } from './env.ts';
 import { handleBatch } from './ingest/batch.ts';
 import { toFailure } from './ingest/decode-failure.ts';
+import type { PushProtocol } from './ingest/protocol.ts';
 import { PROTOCOLS } from './ingest/protocols/index.ts';
 import { handlePush } from './ingest/push.ts';
 import { textFailure } from './ingest/respond.ts';
 import { renderCounters } from './telemetry/counters.ts';
+import { EXPOSITION_CONTENT_TYPE } from './telemetry/exposition.ts';
 import { healthy, ready } from './telemetry/health.ts';
 
 export const app = new Hono<{ Bindings: Env }>();
 
+/** Push routes without a pattern, by method and path: the way of nearly every request goes past the router. */
+const pushes = new Map<string, PushProtocol>();
+
+/** The gateway's answer to a request. */
+export function handle(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+  const protocol = pushes.get(`${request.method} ${pathOf(request.url)}`);
+  if (protocol === undefined) return app.fetch(request, env, ctx);
+  return handlePush(request, env, ctx, protocol).catch((error: unknown) => textFailure(toFailure(error)));
+}
+
+/** Of an absolute URL, as it stands there. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const query = url.indexOf('?', start);
+  return query < 0 ? url.slice(start) : url.slice(start, query);
+}
+
 for (const protocol of PROTOCOLS) {
   for (const { method, path } of protocol.routes) {
+    if (!/[:*{]/.test(path)) pushes.set(`${method} ${path}`, protocol);
     app.on(method, path, (c) => handlePush(c.req.raw, c.env, executionContext(c), protocol));
   }
 }
@@ -26,7 +46,7 @@ for (const [path, methods] of pushMethods()) app.all(path, () => methodNotAllowe
 app.route('/admin/v1', admin);
 
 app.get('/metrics', () => {
-  return new Response(renderCounters(), { headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' } });
+  return new Response(renderCounters(), { headers: { 'Content-Type': EXPOSITION_CONTENT_TYPE } });
 });
 app.get('/-/healthy', () => healthy());
 app.get('/-/ready', (c) => ready(c.env));

@@ -16,6 +16,8 @@ export interface Env {
   readonly OUTBOX_MAX_BYTES?: string;
   /** Age at which an outbox drops and counts what it holds, where the pipeline sets none; default 7 days. */
   readonly OUTBOX_MAX_AGE_MS?: string;
+  /** How long numbers for the console wait for a call to the hub to ride along with; default 20 s. */
+  readonly REPORT_DELAY_MS?: string;
 }
 
 /** A positive integer setting; anything else is the default. */

@@ -1,5 +1,5 @@
 /** The Worker's entry: handlers and Durable Object classes, nothing else. */
-import { app } from './app.ts';
+import { handle } from './app.ts';
 import type { Env } from './env.ts';
 import { sweepOutboxes } from './outbox/sweep.ts';
 
@@ -7,6 +7,6 @@ export { TenantHub } from './hub/tenant-hub.ts';
 export { Outbox } from './outbox/outbox.ts';
 
 export default {
-  fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
+  fetch: handle,
   scheduled: (_controller: ScheduledController, env: Env, _ctx: ExecutionContext) => sweepOutboxes(env),
 };

@@ -1,17 +1,23 @@
-/** `otelcol.receiver.otlp`: takes traces over OTLP/HTTP. Listens on loopback unless the configuration says otherwise. */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** `otelcol.receiver.otlp`: takes metrics, logs and traces over OTLP/HTTP. Listens on loopback unless the configuration says otherwise. */
 import { ArgumentError, type Component, defineComponent, type StopSignal } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, requiredBlock, t, withDefault } from '../../core/alloy/schema.ts';
 import { contents, otelConsumer } from '../../core/pipeline/capsules.ts';
 import { graphChanged, type OtelConsumer } from '../../core/pipeline/nodes.ts';
-import type { TracesBatch } from '../../core/pipeline/signals.ts';
+import {
+  countOtlp,
+  type OtlpBatch,
+  type OtlpLogsBatch,
+  type OtlpMetricsBatch,
+  type TracesBatch,
+} from '../../core/pipeline/signals.ts';
 import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
 import type { HostContext, PipelineWriter } from '../context.ts';
 import { corsSchema, debugMetricsSchema, keepaliveServerSchema, tlsServerSchema } from '../declared/blocks/otelcol.ts';
+import { HttpListener } from '../receive/http-listener.ts';
 import { createOtlpServer, type OtlpHttpSettings } from '../receive/otlp-http.ts';
-import { formatListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
+import { parseListenAddress } from '../runtime/listen-address.ts';
 import { toAbortSignal } from '../runtime/stop-signal.ts';
+import type { Counter } from '../telemetry/metrics.ts';
 
 const COMPRESSIONS = ['', 'gzip', 'zstd', 'zlib', 'snappy', 'deflate', 'lz4'];
 
@@ -69,21 +75,36 @@ const schema = body({
 
 type Arguments = Decoded<typeof schema>;
 
-const LISTEN_RETRY_MS = 5000;
+type OtlpSignal = OtlpBatch['signal'];
+
+const SIGNALS: readonly OtlpSignal[] = ['metrics', 'logs', 'traces'];
+
+const ACCEPTED = {
+  metrics: { name: 'otelcol_receiver_accepted_metric_points_total', help: 'Data points taken.' },
+  logs: { name: 'otelcol_receiver_accepted_log_records_total', help: 'Log records taken.' },
+  traces: { name: 'otelcol_receiver_accepted_spans_total', help: 'Spans taken.' },
+} as const;
 
 class OtelcolReceiverOtlp implements Component<Arguments> {
   readonly #context: HostContext;
-  readonly #writer: PipelineWriter<TracesBatch>;
+  readonly #writers: {
+    readonly metrics: PipelineWriter<OtlpMetricsBatch>;
+    readonly logs: PipelineWriter<OtlpLogsBatch>;
+    readonly traces: PipelineWriter<TracesBatch>;
+  };
   #args: Arguments;
-  #consumers: readonly OtelConsumer[] = [];
-  #changed = new AbortController();
-  #listening = '';
-  #problem = '';
+  #consumers: Readonly<Record<OtlpSignal, readonly OtelConsumer[]>> = { metrics: [], logs: [], traces: [] };
+  readonly #listener: HttpListener;
 
   constructor(context: HostContext, args: Arguments) {
     this.#context = context;
     this.#args = args;
-    this.#writer = context.openTraces(() => this.#consumers);
+    this.#writers = {
+      metrics: context.openOtlpMetrics(() => this.#consumers.metrics),
+      logs: context.openOtlpLogs(() => this.#consumers.logs),
+      traces: context.openTraces(() => this.#consumers.traces),
+    };
+    this.#listener = new HttpListener(context, 'OTLP over HTTP');
     this.update(args);
   }
 
@@ -91,9 +112,10 @@ class OtelcolReceiverOtlp implements Component<Arguments> {
     check(args);
     const moved = args.http?.endpoint !== this.#args.http?.endpoint;
     this.#args = args;
-    this.#consumers = contents(args.output.traces);
+    const { metrics, logs, traces } = args.output;
+    this.#consumers = { metrics: contents(metrics), logs: contents(logs), traces: contents(traces) };
     graphChanged();
-    if (moved) this.#changed.abort();
+    if (moved) this.#listener.restart();
   }
 
   exports() {
@@ -101,60 +123,47 @@ class OtelcolReceiverOtlp implements Component<Arguments> {
   }
 
   async run(signal: StopSignal): Promise<void> {
-    const stop = toAbortSignal(signal);
-    while (!stop.aborted) {
-      this.#changed = new AbortController();
-      const until = AbortSignal.any([stop, this.#changed.signal]);
-      const { http } = this.#args;
-      if (http === undefined) await aborted(until);
-      else await this.#listen(http.endpoint, until);
-    }
+    const write = async (batch: OtlpBatch) => {
+      await this.#write(batch);
+      this.#accepted(batch.signal).add(countOtlp(batch));
+    };
+    const endpoint = () => this.#args.http?.endpoint;
+    await this.#listener.run(toAbortSignal(signal), endpoint, () => createOtlpServer(() => this.#settings(), write));
   }
 
   health() {
-    if (this.#problem === '') return { state: 'healthy', message: '' } as const;
-    return { state: 'unhealthy', message: this.#problem } as const;
+    return this.#listener.health();
   }
 
   /** Where it listens, with the real port where port 0 was asked for. */
   debugInfo() {
-    return { http: this.#listening };
+    return { http: this.#listener.address };
   }
 
-  async #listen(endpoint: string, until: AbortSignal): Promise<void> {
-    const { logger, clock, telemetry, componentId } = this.#context;
-    const received = telemetry.counter(
-      'otelcol_receiver_accepted_spans_total',
-      'Spans taken.',
-      { component_id: componentId, transport: 'http' },
-      componentId,
-    );
-    const write = async (batch: TracesBatch) => {
-      await this.#writer.write(batch);
-      received.add(batch.spans);
-    };
-    const server = createOtlpServer(() => this.#settings(), write);
-    try {
-      this.#listening = await listen(server, endpoint);
-      this.#problem = '';
-      logger.info('listening for OTLP over HTTP', { address: this.#listening });
-      await aborted(until);
-    } catch (error) {
-      this.#problem = `cannot listen on ${endpoint}: ${(error as Error).message}`;
-      logger.error(this.#problem);
-      await clock.sleep(LISTEN_RETRY_MS, until);
-    } finally {
-      this.#listening = '';
-      await close(server);
+  #write(batch: OtlpBatch): Promise<void> {
+    switch (batch.signal) {
+      case 'metrics':
+        return this.#writers.metrics.write(batch);
+      case 'logs':
+        return this.#writers.logs.write(batch);
+      case 'traces':
+        return this.#writers.traces.write(batch);
     }
+  }
+
+  /** Named as the Collector names them. */
+  #accepted(signal: OtlpSignal): Counter {
+    const { telemetry, componentId } = this.#context;
+    const { name, help } = ACCEPTED[signal];
+    return telemetry.counter(name, help, { component_id: componentId, transport: 'http' }, componentId);
   }
 
   #settings(): OtlpHttpSettings {
     const { http } = this.#args;
     if (http === undefined) throw new Error('BUG: serving without an http block');
     return {
-      tracesPath: http.traces_url_path,
-      otherPaths: [http.metrics_url_path, http.logs_url_path],
+      paths: { metrics: http.metrics_url_path, logs: http.logs_url_path, traces: http.traces_url_path },
+      taken: new Set(SIGNALS.filter((signal) => this.#consumers[signal].length > 0)),
       maxBodyBytes: http.max_request_body_size,
       idleTimeoutMs: http.idle_timeout,
       headerTimeoutMs: http.read_header_timeout,
@@ -168,13 +177,6 @@ function check(args: Arguments): void {
     throw new ArgumentError(
       'grpc',
       'OTLP over gRPC is not supported yet; leave the grpc block out and send OTLP over HTTP',
-    );
-  }
-  for (const signal of ['metrics', 'logs'] as const) {
-    if (args.output[signal].length === 0) continue;
-    throw new ArgumentError(
-      `output.${signal}`,
-      `OTLP ${signal} are not supported yet; only output.traces can be connected`,
     );
   }
   const { http } = args;
@@ -195,35 +197,9 @@ function check(args: Arguments): void {
     throw new ArgumentError('http.cors', 'CORS is not supported here yet; leave the block out');
 }
 
-function listen(server: Server, endpoint: string): Promise<string> {
-  const address = parseListenAddress(endpoint);
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(address, () => {
-      server.removeListener('error', reject);
-      const bound = server.address() as AddressInfo;
-      resolve(formatListenAddress({ host: bound.address, port: bound.port }));
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    // A sender that is in the middle of a request gets a moment for it, and no more.
-    setTimeout(() => server.closeAllConnections(), 1000).unref();
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
 export const otelcolReceiverOtlp = defineComponent<typeof schema, HostContext>({
   name: 'otelcol.receiver.otlp',
-  summary: 'Takes traces over OTLP/HTTP.',
+  summary: 'Takes metrics, logs and traces over OTLP/HTTP.',
   stability: 'generally-available',
   sides: ['host'],
   schema,

@@ -24,8 +24,28 @@ describe('a check of prometheus.scrape', () => {
     expect(check(settings)).toEqual([['error', expect.stringContaining(message)]]);
   });
 
-  it.each(['scrape_native_histograms = true', 'scrape_protocols = ["PrometheusProto"]'])(
-    'warns of %s, which Alloy takes',
-    (settings) => expect(check(settings)).toEqual([['warning', expect.stringContaining('supported')]]),
-  );
+  it.each([
+    'honor_metadata = false',
+    'scrape_native_histograms = true',
+    'enable_protobuf_negotiation = true',
+    'scrape_protocols = ["PrometheusProto"]',
+    'scrape_native_histograms = true\nscrape_protocols = ["PrometheusText0.0.4", "PrometheusProto"]',
+  ])('takes %s', (settings) => expect(check(settings)).toEqual([]));
+
+  it.each([
+    [
+      'scrape_native_histograms = true\nscrape_protocols = ["PrometheusText0.0.4"]',
+      'scrape_native_histograms is set to true, but PrometheusProto is not in scrape_protocols',
+    ],
+    [
+      'enable_protobuf_negotiation = true\nscrape_protocols = ["PrometheusText0.0.4"]',
+      'both enable_protobuf_negotiation and scrape_protocols are set',
+    ],
+  ])('refuses %s, as Alloy does', (settings, message) => {
+    expect(check(settings)).toEqual([['error', expect.stringContaining(message)]]);
+  });
+
+  it('warns of native_histogram_bucket_limit, which Alloy takes', () => {
+    expect(check('native_histogram_bucket_limit = 10')).toEqual([['warning', expect.stringContaining('supported')]]);
+  });
 });

@@ -1,21 +1,14 @@
 /** `prometheus.scrape`: collects metrics from targets over HTTP, or directly from exporters of this process. */
-import {
-  ArgumentError,
-  type Component,
-  defineComponent,
-  type StopSignal,
-  UnsupportedError,
-} from '../../core/alloy/component.ts';
+import { ArgumentError, type Component, defineComponent, type StopSignal } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { contents, metricsReceiver } from '../../core/pipeline/capsules.ts';
 import { checkAuthentication, httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
 import { graphChanged, type MetricsReceiver } from '../../core/pipeline/nodes.ts';
-import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
-import type { HostContext, PipelineWriter } from '../context.ts';
+import type { HostContext, MetricsWriter } from '../context.ts';
 import { clientHeaders } from '../runtime/client-headers.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
-import { acceptHeader, SCRAPE_PROTOCOLS } from '../scrape/fetch.ts';
+import { acceptHeader, PROTOBUF_FIRST_PROTOCOLS, SCRAPE_PROTOCOLS } from '../scrape/fetch.ts';
 import type { ScrapeSettings } from '../scrape/loop.ts';
 import { ScrapePool } from '../scrape/pool.ts';
 import { resolveTarget, type ScrapeTarget, TargetError } from '../scrape/target.ts';
@@ -32,7 +25,9 @@ const schema = body({
   params: optional(t.map(t.list(t.string)), { doc: 'Query parameters.' }),
   honor_labels: withDefault(t.bool, false, { doc: 'Labels of the target win over labels of its discovery.' }),
   honor_timestamps: withDefault(t.bool, true, { doc: 'Keep timestamps that a target sends.' }),
-  honor_metadata: withDefault(t.bool, false, { doc: 'Keep metadata that a target sends.' }),
+  honor_metadata: optional(t.bool, {
+    doc: 'Send type, help and unit along with the samples. Unless it is false they are sent; Alloy’s default is false.',
+  }),
   track_timestamps_staleness: withDefault(t.bool, false, {
     doc: 'Mark the end of series with timestamps of their own.',
   }),
@@ -60,12 +55,14 @@ const schema = body({
     doc: 'Turn histograms into native ones with custom buckets.',
   }),
   start_timestamp_zero_ingestion: withDefault(t.bool, false, { doc: 'Write a zero at the time a counter began.' }),
-  enable_protobuf_negotiation: withDefault(t.bool, false, { doc: 'Ask for protobuf too.' }),
+  enable_protobuf_negotiation: withDefault(t.bool, false, { doc: 'Deprecated: as scrape_native_histograms.' }),
   enable_type_and_unit_labels: withDefault(t.bool, false, { doc: 'Add labels of the type and the unit.' }),
   native_histogram_bucket_limit: withDefault(t.uint, 0, { doc: 'Buckets of a native histogram; 0 means no limit.' }),
   native_histogram_min_bucket_factor: withDefault(t.float, 0, { doc: 'Merge buckets until they grow by this factor.' }),
   scrape_classic_histograms: withDefault(t.bool, false, { doc: 'Scrape classic histograms beside native ones.' }),
-  scrape_native_histograms: withDefault(t.bool, false, { doc: 'Scrape native histograms.' }),
+  scrape_native_histograms: withDefault(t.bool, false, {
+    doc: 'Scrape native histograms; asks for protobuf first where scrape_protocols is not set.',
+  }),
   scrape_failure_log_file: withDefault(t.string, '', { doc: 'File to log failed scrapes to.' }),
   clustering: block(body({ enabled: required(t.bool, { doc: 'Share them.' }) }), {
     doc: 'Share the targets among agents. There is no cluster here: as in an Alloy that is in none, all are scraped.',
@@ -74,15 +71,11 @@ const schema = body({
 });
 
 const UNSUPPORTED = [
-  'honor_metadata',
   'convert_classic_histograms_to_nhcb',
   'start_timestamp_zero_ingestion',
-  'enable_protobuf_negotiation',
   'enable_type_and_unit_labels',
   'native_histogram_bucket_limit',
   'native_histogram_min_bucket_factor',
-  'scrape_classic_histograms',
-  'scrape_native_histograms',
   'scrape_failure_log_file',
   'metric_name_escaping_scheme',
   'metric_name_validation_scheme',
@@ -92,11 +85,12 @@ type Arguments = Decoded<typeof schema>;
 
 class PrometheusScrape implements Component<Arguments> {
   readonly #context: HostContext;
-  readonly #writer: PipelineWriter<MetricsBatch>;
+  readonly #writer: MetricsWriter;
   readonly #agents = new HttpAgents();
   readonly #pool: ScrapePool;
   #forwardTo: readonly MetricsReceiver[] = [];
   #settings: ScrapeSettings;
+  #honorMetadata = true;
   #refusedTargets: readonly string[] = [];
 
   constructor(context: HostContext, args: Arguments) {
@@ -114,6 +108,7 @@ class PrometheusScrape implements Component<Arguments> {
         return exporter === undefined ? undefined : () => exporter.collect();
       },
       write: (batch) => this.#writer.write(batch),
+      metadataIntervalMs: () => (this.#honorMetadata ? this.#writer.metadataIntervalMs() : undefined),
     });
     const help = 'Number of targets this component scrapes.';
     const targets = () => this.#pool.loops.length;
@@ -132,6 +127,7 @@ class PrometheusScrape implements Component<Arguments> {
     const settings = toSettings(args);
     const targets = this.#resolveTargets(args);
     this.#settings = settings;
+    this.#honorMetadata = args.honor_metadata ?? true;
     this.#forwardTo = contents(args.forward_to);
     graphChanged();
     this.#pool.setTargets(targets);
@@ -210,14 +206,13 @@ function checkArguments(args: Arguments): void {
 
 function toSettings(args: Arguments): ScrapeSettings {
   checkArguments(args);
-  const protocols = args.scrape_protocols;
   return {
     intervalMs: args.scrape_interval,
     timeoutMs: args.scrape_timeout,
     extraMetrics: args.extra_metrics,
     compression: args.enable_compression,
     bodySizeLimit: args.body_size_limit,
-    accept: acceptHeader(protocols),
+    accept: acceptHeader(protocolsOf(args)),
     fallback: args.scrape_fallback_protocol.startsWith('OpenMetrics') ? 'openmetrics' : 'text',
     followRedirects: args.follow_redirects,
     headers: clientHeaders(args),
@@ -229,18 +224,32 @@ function toSettings(args: Arguments): ScrapeSettings {
     labelLimit: args.label_limit,
     labelNameLengthLimit: args.label_name_length_limit,
     labelValueLengthLimit: args.label_value_length_limit,
+    nativeHistograms: wantsNativeHistograms(args),
+    classicHistograms: args.scrape_classic_histograms,
   };
+}
+
+function wantsNativeHistograms(args: Arguments): boolean {
+  return args.scrape_native_histograms || args.enable_protobuf_negotiation;
+}
+
+/** Who wants native histograms and names no protocols asks for protobuf first, as in Alloy. */
+function protocolsOf(args: Arguments): readonly string[] {
+  return wantsNativeHistograms(args) && isDefault(args.scrape_protocols)
+    ? PROTOBUF_FIRST_PROTOCOLS
+    : args.scrape_protocols;
+}
+
+function isDefault(protocols: readonly string[]): boolean {
+  return protocols.join() === SCRAPE_PROTOCOLS.join();
 }
 
 function checkProtocols(args: Arguments): void {
   for (const protocol of args.scrape_protocols) {
-    if (protocol === 'PrometheusProto') {
-      throw new UnsupportedError('scrape_protocols', 'PrometheusProto is not supported yet; use the text protocols');
-    }
-    if (!SCRAPE_PROTOCOLS.includes(protocol)) {
+    if (!PROTOBUF_FIRST_PROTOCOLS.includes(protocol)) {
       throw new ArgumentError(
         'scrape_protocols',
-        `unknown protocol "${protocol}"; known are ${SCRAPE_PROTOCOLS.join(', ')}`,
+        `unknown protocol "${protocol}"; known are ${PROTOBUF_FIRST_PROTOCOLS.join(', ')}`,
       );
     }
   }
@@ -248,6 +257,14 @@ function checkProtocols(args: Arguments): void {
     throw new ArgumentError('scrape_protocols', 'must name at least one protocol');
   if (new Set(args.scrape_protocols).size < args.scrape_protocols.length) {
     throw new ArgumentError('scrape_protocols', 'a protocol is named twice');
+  }
+  if (args.enable_protobuf_negotiation && !isDefault(args.scrape_protocols)) {
+    const message = 'both enable_protobuf_negotiation and scrape_protocols are set, only one can be set at a time';
+    throw new ArgumentError('enable_protobuf_negotiation', message);
+  }
+  if (args.scrape_native_histograms && !protocolsOf(args).includes('PrometheusProto')) {
+    const message = 'scrape_native_histograms is set to true, but PrometheusProto is not in scrape_protocols';
+    throw new ArgumentError('scrape_native_histograms', message);
   }
 }
 

@@ -14,6 +14,7 @@ import { localFileMatch } from './local-file-match.ts';
 import { lokiSourceFile } from './loki-source-file.ts';
 import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 import { prometheusScrape } from './prometheus-scrape.ts';
+import { pyroscopeReceiveHttp } from './pyroscope-receive-http.ts';
 import { remoteHttp } from './remote-http.ts';
 import { spillwayWrite } from './spillway-write.ts';
 
@@ -29,6 +30,7 @@ const hostComponents: readonly AnyComponentDefinition<HostContext>[] = [
   prometheusExporterSelf,
   prometheusExporterUnix,
   prometheusScrape,
+  pyroscopeReceiveHttp,
   remoteHttp,
   spillwayWrite,
 ];

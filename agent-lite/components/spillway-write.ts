@@ -1,18 +1,20 @@
 /**
  * `spillway.write`: sends every signal to a Spillway gateway in one stream of batches, through one spool. The receivers
- * share one destination, so metrics, logs and traces of the same moment leave in the same request.
+ * share one destination, so metrics, logs, traces and profiles of the same moment leave in the same request.
  */
 import { ArgumentError, type Component, defineComponent } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
-import { LabelsBuilder } from '../../core/labels/labels.ts';
-import { logsCapsule, metricsCapsule, otelCapsule } from '../../core/pipeline/capsules.ts';
+import { type Labels, LabelsBuilder } from '../../core/labels/labels.ts';
+import { logsCapsule, metricsCapsule, otelCapsule, profilesCapsule } from '../../core/pipeline/capsules.ts';
 import { checkUrl, httpClientFields, resolveHttpClient } from '../../core/pipeline/http-client-blocks.ts';
 import {
   graphChanged,
   type LogsDestination,
+  type OtlpDestination,
+  type ProfilesDestination,
   type SeriesDestination,
-  type TracesDestination,
 } from '../../core/pipeline/nodes.ts';
+import { mapProfileLabels, withLabels } from '../../core/pipeline/profile-labels.ts';
 import type { LogStream } from '../../core/pipeline/signals.ts';
 import { describeDestinations, type Writer } from '../../core/pipeline/writer.ts';
 import type { HostContext } from '../context.ts';
@@ -21,10 +23,16 @@ import { spoolDefaults } from '../spool/spool-types.ts';
 
 const BATCH_PATH = '/api/v1/batch';
 
+/**
+ * Sections with metadata are remote write 2.0, which costs the gateway more than 1.0 does, and Mimir forgets metadata
+ * that it has not seen for ten minutes.
+ */
+const METADATA_INTERVAL_MS = 5 * 60 * 1000;
+
 const schema = body({
   url: required(t.string, { doc: 'The gateway: https://gateway.example. Without a path, /api/v1/batch is meant.' }),
   token: optional(t.secret, { doc: 'A token of the tenant with the scope agent, or with the scopes of what is sent.' }),
-  external_labels: optional(t.map(t.string), { doc: 'Added to series and streams that do not have them.' }),
+  external_labels: optional(t.map(t.string), { doc: 'Added to series, streams and profiles that do not have them.' }),
   batch_wait: withDefault(t.duration, 1000, {
     text: '1s',
     doc: 'How long data waits for more before it is put on the spool.',
@@ -40,10 +48,15 @@ const schema = body({
     body({
       max_size: withDefault(t.size, spoolDefaults.maxBytes, { text: '1GiB', doc: 'Bytes that may wait on the disk.' }),
       max_age: withDefault(t.duration, 0, { text: '0s', doc: 'Older data is dropped; 0s: no bound.' }),
+      drop_oldest: withDefault(t.bool, false, {
+        doc: 'When the spool is full, the oldest data makes room, of whatever signal. With false logs, traces and profiles wait at their source, and only metrics make room, for metrics.',
+      }),
+      sync_interval: withDefault(t.duration, 0, {
+        text: '0s',
+        doc: 'How long after it counts as stored data may be on its way to the disk: a power cut loses so much. 0s: not at all. Changes take effect with the next start.',
+      }),
     }),
-    {
-      doc: 'Bounds of the spool. When it is full, logs and traces wait at their source and the oldest metrics are dropped.',
-    },
+    { doc: 'Bounds of the spool, and what happens when it is full.' },
   ),
   ...httpClientFields,
 });
@@ -55,13 +68,16 @@ class SpillwayWrite implements Component<Arguments>, Writer {
   readonly #exports = {
     metrics_receiver: metricsCapsule(() => this.#series),
     logs_receiver: logsCapsule(() => this.#logs),
-    traces_input: otelCapsule(() => this.#spans),
+    input: otelCapsule({ metrics: () => this.#otlp, logs: () => this.#otlp, traces: () => this.#otlp }),
+    traces_input: otelCapsule({ traces: () => this.#otlp }),
+    profiles_receiver: profilesCapsule(() => this.#profiles),
   };
   #destination: HostDestination;
   #external: readonly (readonly [string, string])[] = [];
   #series: readonly SeriesDestination[] = [];
   #logs: readonly LogsDestination[] = [];
-  #spans: readonly TracesDestination[] = [];
+  #otlp: readonly OtlpDestination[] = [];
+  #profiles: readonly ProfilesDestination[] = [];
 
   constructor(componentId: string, args: Arguments) {
     this.#componentId = componentId;
@@ -77,7 +93,10 @@ class SpillwayWrite implements Component<Arguments>, Writer {
     this.#logs = [
       { ...node, transform: (batch) => ({ ...batch, streams: batch.streams.map((stream) => this.#finish(stream)) }) },
     ];
-    this.#spans = [node];
+    this.#otlp = [node];
+    this.#profiles = [
+      { ...node, transform: (batch) => mapProfileLabels(batch, (labels) => withMissing(labels, this.#external)) },
+    ];
     graphChanged();
   }
 
@@ -111,6 +130,12 @@ function addMissing(labels: LabelsBuilder, external: readonly (readonly [string,
   for (const [name, value] of external) if (!labels.has(name)) labels.set(name, value);
 }
 
+/** The same labels where none is missing. */
+function withMissing(labels: Labels, external: readonly (readonly [string, string])[]): Labels {
+  const missing = external.filter(([wanted]) => !labels.some(({ name }) => name === wanted));
+  return withLabels(labels, missing);
+}
+
 function toDestination(componentId: string, args: Arguments): HostDestination {
   if (args.token !== undefined && (args.bearer_token ?? args.basic_auth ?? args.authorization) !== undefined) {
     throw new ArgumentError('token', 'give either token or one of bearer_token, basic_auth, authorization');
@@ -131,20 +156,39 @@ function toDestination(componentId: string, args: Arguments): HostDestination {
     protocol: 'spillway_batch',
     url: url.href,
     headers: {},
+    metadataIntervalMs: METADATA_INTERVAL_MS,
     ...client,
     timeoutMs: args.timeout,
     retry: { minBackoffMs: args.min_backoff, maxBackoffMs: args.max_backoff, retryOnHttp429: true, maxAgeMs: 0 },
     batch: { maxItems: 10_000, maxBytes: args.batch_max_size, maxWaitMs: args.batch_wait },
-    spool: { maxBytes: args.spool?.max_size ?? spoolDefaults.maxBytes, maxAgeMs: args.spool?.max_age ?? 0 },
+    ...spoolPolicy(args.spool),
+  };
+}
+
+function spoolPolicy(spool: Arguments['spool']): Pick<HostDestination, 'queue' | 'syncIntervalMs'> {
+  if (spool === undefined) return {};
+  return {
+    queue: {
+      maxBytes: spool.max_size,
+      ...(spool.max_age > 0 ? { maxAgeMs: spool.max_age } : {}),
+      ...(spool.drop_oldest ? { whenFull: 'drop_oldest' } : {}),
+    },
+    syncIntervalMs: spool.sync_interval,
   };
 }
 
 export const spillwayWrite = defineComponent<typeof schema, HostContext>({
   name: 'spillway.write',
-  summary: 'Sends metrics, logs and traces to a Spillway gateway.',
+  summary: 'Sends metrics, logs, traces and profiles to a Spillway gateway.',
   stability: 'generally-available',
   sides: ['host'],
   schema,
-  exports: { metrics_receiver: 'MetricsReceiver', logs_receiver: 'LogsReceiver', traces_input: 'Consumer' },
+  exports: {
+    metrics_receiver: 'MetricsReceiver',
+    logs_receiver: 'LogsReceiver',
+    input: 'Consumer',
+    traces_input: 'Consumer',
+    profiles_receiver: 'ProfilesReceiver',
+  },
   create: (context, args) => new SpillwayWrite(context.componentId, args),
 });

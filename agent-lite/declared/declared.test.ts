@@ -159,12 +159,12 @@ describe('a configuration that uses declared components', () => {
   });
 
   it('authenticates in one way only', () => {
-    const text = `pyroscope.write "a" {
-  endpoint {
-    url = "https://p.example.com"
-  }
-  endpoint {
-    url          = "https://q.example.com"
+    const text = `loki.source.kubernetes "a" {
+  targets    = []
+  forward_to = []
+
+  client {
+    api_server   = "https://k.example.com"
     bearer_token = "t"
     basic_auth { username = "u" }
   }

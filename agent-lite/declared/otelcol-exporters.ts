@@ -1,6 +1,5 @@
 /** OpenTelemetry exporters to other collectors, to this pipeline and to the log. */
 import { block, body, optional, required, requiredBlock, t, withDefault } from '../../core/alloy/schema.ts';
-import { logsReceiver, metricsReceiver } from '../../core/pipeline/capsules.ts';
 import {
   compressionParamsSchema,
   compressionType,
@@ -132,12 +131,6 @@ export const otelcolExportersComponents: readonly DeclaredComponent[] = [
     exports: { input: 'Consumer' },
   }),
   declareComponent({
-    name: 'otelcol.exporter.loki',
-    summary: "Turns OTLP logs into Loki's.",
-    schema: body({ forward_to: required(t.list(logsReceiver)) }),
-    exports: { input: 'Consumer' },
-  }),
-  declareComponent({
     name: 'otelcol.exporter.otlp',
     summary: 'Sends telemetry over OTLP/gRPC.',
     schema: body({
@@ -160,24 +153,6 @@ export const otelcolExportersComponents: readonly DeclaredComponent[] = [
           keepalive: block(keepaliveClientSchema),
         }),
       ),
-    }),
-    exports: { input: 'Consumer' },
-  }),
-  declareComponent({
-    name: 'otelcol.exporter.prometheus',
-    summary: "Turns OTLP metrics into Prometheus'.",
-    schema: body({
-      forward_to: required(t.list(metricsReceiver)),
-      include_target_info: withDefault(t.bool, true),
-      include_scope_info: withDefault(t.bool, false),
-      include_scope_labels: withDefault(t.bool, true),
-      gc_frequency: withDefault(t.duration, 300_000, { text: '5m' }),
-      add_metric_suffixes: withDefault(t.bool, true),
-      resource_to_telemetry_conversion: withDefault(t.bool, false),
-      honor_metadata: withDefault(t.bool, false),
-      convert_classic_histograms_to_nhcb: withDefault(t.bool, false),
-      keep_identifying_resource_attributes: withDefault(t.bool, false),
-      start_timestamp_zero_ingestion: withDefault(t.bool, false),
     }),
     exports: { input: 'Consumer' },
   }),

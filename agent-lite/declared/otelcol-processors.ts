@@ -53,29 +53,6 @@ export const otelcolProcessorsComponents: readonly DeclaredComponent[] = [
     exports: { input: 'Consumer' },
   }),
   declareComponent({
-    name: 'otelcol.processor.batch',
-    summary: 'Gathers telemetry into batches.',
-    schema: ruled(
-      body({
-        timeout: withDefault(t.duration, 200, { text: '200ms' }),
-        send_batch_size: withDefault(t.uint, 2000),
-        send_batch_max_size: withDefault(t.uint, 3000),
-        metadata_keys: optional(t.list(t.string)),
-        metadata_cardinality_limit: withDefault(t.uint, 1000),
-        output: requiredBlock(outputSchema),
-        debug_metrics: block(debugMetricsSchema),
-      }),
-      (args, path) =>
-        need(
-          args.send_batch_max_size === 0 || args.send_batch_max_size >= args.send_batch_size,
-          path,
-          'send_batch_max_size',
-          'must be 0 or at least send_batch_size',
-        ),
-    ),
-    exports: { input: 'Consumer' },
-  }),
-  declareComponent({
     name: 'otelcol.processor.cumulativetodelta',
     summary: 'Turns cumulative metrics into deltas.',
     stability: 'public-preview',

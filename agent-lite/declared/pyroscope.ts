@@ -2,9 +2,7 @@
 import { block, blocks, body, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { profilesReceiver } from '../../core/pipeline/capsules.ts';
 import { httpClientFields } from '../../core/pipeline/http-client-blocks.ts';
-import { ruleSchema } from '../../core/pipeline/rule-block.ts';
 import { clusteringSchema } from './blocks/common.ts';
-import { httpServerSchema, serverFields } from './blocks/http-server.ts';
 import { type DeclaredComponent, declareComponent } from './declare.ts';
 
 const profilingTargetSchema = body({
@@ -110,27 +108,6 @@ export const pyroscopeComponents: readonly DeclaredComponent[] = [
     exports: {},
   }),
   declareComponent({
-    name: 'pyroscope.receive_http',
-    summary: 'Takes profiles over HTTP.',
-    schema: body({
-      forward_to: required(t.list(profilesReceiver)),
-      ...serverFields,
-      debug_info_upload_timeout: withDefault(t.duration, 120_000, { text: '2m' }),
-      http: block(body({ ...httpServerSchema, conn_limit: withDefault(t.int, 16_384) })),
-    }),
-    exports: {},
-  }),
-  declareComponent({
-    name: 'pyroscope.relabel',
-    summary: 'Rewrites and filters the labels of profiles.',
-    schema: body({
-      forward_to: required(t.list(profilesReceiver)),
-      max_cache_size: withDefault(t.int, 10_000),
-      rule: blocks(ruleSchema),
-    }),
-    exports: { receiver: 'ProfilesReceiver', rules: 'RelabelRules' },
-  }),
-  declareComponent({
     name: 'pyroscope.scrape',
     summary: 'Collects profiles from pprof endpoints.',
     schema: body({
@@ -197,30 +174,5 @@ export const pyroscopeComponents: readonly DeclaredComponent[] = [
       ...httpClientFields,
     }),
     exports: {},
-  }),
-  declareComponent({
-    name: 'pyroscope.write',
-    summary: 'Sends profiles to Pyroscope.',
-    schema: body({
-      external_labels: optional(t.map(t.string)),
-      endpoint: blocks(
-        body({
-          url: required(t.string),
-          name: optional(t.string),
-          remote_timeout: withDefault(t.duration, 10_000, { text: '10s' }),
-          debug_info_upload_timeout: withDefault(t.duration, 120_000, { text: '2m' }),
-          headers: optional(t.map(t.string)),
-          min_backoff_period: withDefault(t.duration, 500, { text: '500ms' }),
-          max_backoff_period: withDefault(t.duration, 300_000, { text: '5m' }),
-          max_backoff_retries: withDefault(t.int, 10),
-          retry_on_http_429: withDefault(t.bool, true),
-          ...httpClientFields,
-        }),
-      ),
-      tracing: block(
-        body({ jaeger_propagator: withDefault(t.bool, true), trace_context_propagator: withDefault(t.bool, true) }),
-      ),
-    }),
-    exports: { receiver: 'ProfilesReceiver' },
   }),
 ];

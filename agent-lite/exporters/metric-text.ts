@@ -3,7 +3,7 @@
  * of each of its series, so a steady scrape encodes only values.
  */
 import { quoteExpositionValue } from '../telemetry/exposition-text.ts';
-import { formatGoFloat } from './go-float.ts';
+import { formatGoFloat } from '../../core/wire/go-float.ts';
 
 export type FamilyType = 'counter' | 'gauge' | 'untyped';
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
 import type { LogsBatch } from '../../core/pipeline/signals.ts';
+import { decodePyroscopeIngest } from '../../core/wire/pyroscope-ingest.ts';
 import {
   goFloat,
   lineTexts,
+  profileTexts,
   relabelledLines,
+  relabelledProfiles,
   relabelText,
   rfc3339Nano,
   sampleTexts,
@@ -111,6 +114,21 @@ describe('texts of live debugging', () => {
       '    Status message : no',
       'Attributes:',
       '     -> k: v',
+    ]);
+  });
+
+  it('of profiles name their labels, their number or their size, and nothing of what is in them', () => {
+    const ingest = decodePyroscopeIngest('?name=app{a=b}', 'text/plain', new Uint8Array(3));
+    const push = { labels, content: { kind: 'push', samples: [new Uint8Array(2)] } } as const;
+    const profiles = { signal: 'profiles', series: [push, ingest] } as const;
+    expect([...profileTexts(profiles)]).toEqual([
+      'push: labels={__name__="up", job="a \\"b\\""}, 1 profiles',
+      'ingest: labels={__name__="app", a="b"}, text/plain, 3 bytes',
+    ]);
+    const after = { signal: 'profiles', series: [{ ...ingest, labels: labelsFromRecord({ a: 'c' }) }] } as const;
+    expect([...relabelledProfiles(profiles, after)]).toEqual([
+      '{__name__="up", job="a \\"b\\""} => {}',
+      '{__name__="app", a="b"} => {a="c"}',
     ]);
   });
 });

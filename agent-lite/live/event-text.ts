@@ -1,7 +1,7 @@
 /** What passes a component as text, in the words of Alloy's live debugging, which people grep and compare. */
 import { formatFloat } from '../../core/alloy/stdlib/format-float.ts';
 import { formatLabels, type Labels } from '../../core/labels/labels.ts';
-import type { LogEntry, LogStream, LogsBatch } from '../../core/pipeline/signals.ts';
+import type { LogEntry, LogStream, LogsBatch, ProfileSeries, ProfilesBatch } from '../../core/pipeline/signals.ts';
 import type { DecodedAttribute, DecodedSpan, DecodedSpans } from '../../core/wire/otlp-traces.ts';
 import { type DecodedSeries, sampleValue } from '../../core/wire/remote-write-v1.ts';
 
@@ -61,6 +61,22 @@ export function rfc3339Nano(ns: bigint): string {
   const seconds = new Date(Number((ns - fraction) / 1_000_000n)).toISOString().slice(0, 19);
   const digits = fraction === 0n ? '' : `.${fraction.toString().padStart(9, '0').replace(/0+$/, '')}`;
   return `${seconds}${digits}Z`;
+}
+
+/** One line a series: profiles themselves are binary. */
+export function* profileTexts({ series }: ProfilesBatch): Generator<string> {
+  for (const { labels, content } of series) {
+    const shown = formatLabels(labels);
+    if (content.kind === 'ingest')
+      yield `ingest: labels=${shown}, ${content.contentType}, ${content.body.length} bytes`;
+    else yield `push: labels=${shown}, ${content.samples.length} profiles`;
+  }
+}
+
+/** Of `pyroscope.relabel`: the labels of each series before and after; without labels it is dropped. */
+export function* relabelledProfiles(before: ProfilesBatch, after: ProfilesBatch): Generator<string> {
+  const kept = new Map<ProfileSeries['content'], Labels>(after.series.map(({ content, labels }) => [content, labels]));
+  for (const { labels, content } of before.series) yield relabelText(labels, kept.get(content));
 }
 
 /** Targets as Go prints a list of them. */

@@ -4,16 +4,34 @@
  */
 import type { Labels } from '../../core/labels/labels.ts';
 import type { MetricsReceiver } from '../../core/pipeline/nodes.ts';
-import type { FlowObserver, LogsObserver, MetricsObserver, TracesObserver } from '../../core/pipeline/observer.ts';
+import type { FlowObserver, LogsObserver, MetricsObserver, ProfilesObserver } from '../../core/pipeline/observer.ts';
+import type { OtlpRouteObserver } from '../../core/pipeline/otlp-route.ts';
 import { traceSeries } from '../../core/pipeline/series-trace.ts';
-import type { LogsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
-import { decodeTraces } from '../../core/wire/otlp-traces.ts';
+import type { LogsBatch, OtlpBatch, ProfilesBatch } from '../../core/pipeline/signals.ts';
 import { decodeLabelBlock, decodeSeriesRest } from '../../core/wire/remote-write-v1.ts';
 import type { DebugStream } from './debug-stream.ts';
-import { lineTexts, relabelledLines, relabelText, sampleTexts, spansText, targetsText } from './event-text.ts';
+import {
+  lineTexts,
+  profileTexts,
+  relabelledLines,
+  relabelledProfiles,
+  relabelText,
+  sampleTexts,
+  targetsText,
+} from './event-text.ts';
+import { otlpText } from './otlp-text.ts';
 
 /** Alloy's names of what flows. */
-export type FlowType = 'prometheus_metric' | 'loki_log' | 'otel_trace' | 'target';
+export type FlowType =
+  | 'prometheus_metric'
+  | 'loki_log'
+  | 'otel_metric'
+  | 'otel_log'
+  | 'otel_trace'
+  | 'pyroscope_profile'
+  | 'target';
+
+const OTLP_FLOWS = { metrics: 'otel_metric', logs: 'otel_log', traces: 'otel_trace' } as const;
 
 export type FlowListener = (from: string, to: string | undefined, type: FlowType, items: number) => void;
 
@@ -73,15 +91,23 @@ export class LiveView {
     return { ...flow, logs };
   }
 
-  tracesObserver(source: string, batch: TracesBatch): TracesObserver | undefined {
+  otlpObserver<B extends OtlpBatch>(source: string, batch: B): OtlpRouteObserver<B> | undefined {
     if (this.#idle) return undefined;
-    const flow = this.#flowObserver(source, 'otel_trace');
+    const flow = this.#flowObserver(source, OTLP_FLOWS[batch.signal]);
     if (this.#streams.size === 0) return flow;
-    const text = (shown: TracesBatch) => spansText(decodeTraces(shown.body));
-    this.#show(source, () => [text(batch)]);
-    const traces = (componentId: string, _before: TracesBatch, after: TracesBatch) =>
-      this.#show(componentId, () => [text(after)]);
-    return { ...flow, traces };
+    this.#show(source, () => [otlpText(batch)]);
+    const passed = (componentId: string, _before: B, after: B) => this.#show(componentId, () => [otlpText(after)]);
+    return { ...flow, passed };
+  }
+
+  profilesObserver(source: string, batch: ProfilesBatch): ProfilesObserver | undefined {
+    if (this.#idle) return undefined;
+    const flow = this.#flowObserver(source, 'pyroscope_profile');
+    if (this.#streams.size === 0) return flow;
+    this.#show(source, () => profileTexts(batch));
+    const profiles = (componentId: string, before: ProfilesBatch, after: ProfilesBatch) =>
+      this.#show(componentId, () => changesOfProfiles(componentId, before, after));
+    return { ...flow, profiles };
   }
 
   /** A component exports other targets now. They go to whoever refers to them. */
@@ -121,6 +147,11 @@ function changesOfLines(componentId: string, before: LogsBatch, after: LogsBatch
   if (local.startsWith('loki.relabel.')) return relabelledLines(before, after);
   if (local.startsWith('loki.process.')) return inAndOut(before, after);
   return lineTexts('[IN]', before);
+}
+
+function changesOfProfiles(componentId: string, before: ProfilesBatch, after: ProfilesBatch): Iterable<string> {
+  const local = componentId.slice(componentId.lastIndexOf('/') + 1);
+  return local.startsWith('pyroscope.relabel.') ? relabelledProfiles(before, after) : profileTexts(before);
 }
 
 function* inAndOut(before: LogsBatch, after: LogsBatch): Generator<string> {

@@ -70,7 +70,7 @@ describe('a live view', () => {
   function run(live: LiveView): void {
     graphChanged();
     const plan = new MetricsPlan(entry, { maxMemoBytes: 10_000, validate: false });
-    plan.run({ body: body() }, live.metricsObserver('scrape', entry));
+    plan.run({ body: body() }, { observer: live.metricsObserver('scrape', entry) });
   }
 
   it('gives sources no observer while nobody looks', () => {

@@ -3,17 +3,24 @@
  * requests. Whoever wrote a batch waits for the promise, so nothing here was acknowledged to anybody yet.
  */
 import type { Destination, Payload } from '../../core/delivery/destination.ts';
-import { encodeLogsPayloads, encodeMetricsPayload, encodeTracesPayload } from '../../core/delivery/encode.ts';
+import { encodeLogsPayloads, encodeMetricsPayload, encodeOtlpPayload } from '../../core/delivery/encode.ts';
+import { encodeProfilesPayloads } from '../../core/delivery/encode-profiles.ts';
+import { halveOtlp } from '../../core/delivery/split-otlp.ts';
 import { formatLabels } from '../../core/labels/labels.ts';
 import {
   type Batch,
   countLines,
+  countOtlp,
+  countProfiles,
+  isOtlp,
   type LogEntry,
   type LogStream,
   type LogsBatch,
   type MetricsBatch,
+  type OtlpBatch,
+  type ProfileSeries,
+  type ProfilesBatch,
   type SourceMark,
-  type TracesBatch,
 } from '../../core/pipeline/signals.ts';
 import { splitWriteRequest } from '../../core/wire/remote-write-v1.ts';
 
@@ -81,14 +88,19 @@ export async function encodeEntries(
   gzip: (bytes: Uint8Array) => Promise<Uint8Array>,
 ): Promise<Encoded> {
   const batches = entries.map(({ batch }) => batch);
-  const metrics = batches.filter((batch): batch is MetricsBatch => batch.signal === 'metrics');
-  const logs = batches.filter((batch): batch is LogsBatch => batch.signal === 'logs');
-  const traces = batches.filter((batch): batch is TracesBatch => batch.signal === 'traces');
+  const metrics = batches.filter((batch): batch is MetricsBatch => batch.signal === 'metrics' && !isOtlp(batch));
+  const logs = batches.filter((batch): batch is LogsBatch => batch.signal === 'logs' && !isOtlp(batch));
   const payloads: Payload[] = [];
   if (metrics.length > 0) payloads.push(...encodeMetrics(destination, metrics));
   if (logs.length > 0) payloads.push(...encodeLogsPayloads(destination, mergeLogs(logs)));
-  const spans = traces.filter((batch) => batch.spans > 0);
-  if (spans.length > 0) payloads.push(await encodeTracesPayload(destination, mergeTraces(spans), gzip));
+  const otlp = batches.filter(isOtlp).filter((batch) => countOtlp(batch) > 0);
+  for (const wanted of ['metrics', 'logs', 'traces'] as const) {
+    const merged = mergeOtlp(otlp.filter(({ signal }) => signal === wanted));
+    if (merged === undefined) continue;
+    for (const part of divideOtlp(merged, destination)) payloads.push(await encodeOtlpPayload(destination, part, gzip));
+  }
+  // Each push on its own: Pyroscope refuses a request as a whole and keeps a part of it, so strangers must not share one.
+  for (const batch of batches.filter(isProfiles)) payloads.push(...encodeProfilesPayloads(batch));
   return { payloads, marks: logs.flatMap(({ marks }) => marks) };
 }
 
@@ -97,14 +109,46 @@ function encodeMetrics(destination: Destination, batches: readonly MetricsBatch[
   const body = concatenate(batches.map((batch) => batch.body));
   const samples = batches.reduce((sum, batch) => sum + batch.samples, 0);
   if (body.length === 0) return [];
-  if (samples <= destination.batch.maxItems) return [encodeMetricsPayload(destination, body, samples)];
-  const parts = splitWriteRequest(body, destination.batch.maxItems);
-  return parts.map((part) => encodeMetricsPayload(destination, part.body, part.samples));
+  const extended = batches.some((batch) => batch.extended === true);
+  const parts =
+    samples <= destination.batch.maxItems ? [{ body, samples }] : splitWriteRequest(body, destination.batch.maxItems);
+  // A body that is known to hold no native histograms need not be searched for them.
+  const histograms = batches.every((batch) => batch.histograms === 0) ? { histograms: 0 } : {};
+  const payloads = parts.map((part) => encodeMetricsPayload(destination, { ...part, ...histograms, extended }));
+  return payloads.filter((payload) => payload !== undefined);
 }
 
-function mergeTraces(batches: readonly TracesBatch[]): TracesBatch {
-  const spans = batches.reduce((sum, batch) => sum + batch.spans, 0);
-  return { signal: 'traces', body: concatenate(batches.map(({ body }) => body)), spans };
+function isProfiles(batch: Batch): batch is ProfilesBatch {
+  return batch.signal === 'profiles';
+}
+
+/** Halves until each part is no larger than one request may be, or cannot be divided. */
+function divideOtlp(batch: OtlpBatch, destination: Destination): OtlpBatch[] {
+  const { maxItems, maxBytes } = destination.batch;
+  const fits = countOtlp(batch) <= maxItems && batch.body.length <= maxBytes;
+  const halves = fits ? [] : halveOtlp(batch.signal, batch.body);
+  if (halves.length < 2) return [batch];
+  return halves.flatMap(({ body, items }) => divideOtlp(withItems(batch, body, items), destination));
+}
+
+/** All of one signal; undefined for none. */
+function mergeOtlp(batches: readonly OtlpBatch[]): OtlpBatch | undefined {
+  const [first] = batches;
+  if (first === undefined || batches.length === 1) return first;
+  const body = concatenate(batches.map((batch) => batch.body));
+  const items = batches.reduce((sum, batch) => sum + countOtlp(batch), 0);
+  return withItems(first, body, items);
+}
+
+function withItems(batch: OtlpBatch, body: Uint8Array, items: number): OtlpBatch {
+  switch (batch.signal) {
+    case 'metrics':
+      return { ...batch, body, dataPoints: items };
+    case 'logs':
+      return { ...batch, body, records: items };
+    case 'traces':
+      return { ...batch, body, spans: items };
+  }
 }
 
 function mergeLogs(batches: readonly LogsBatch[]): LogsBatch {
@@ -124,14 +168,35 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function countItems(batch: Batch): number {
-  if (batch.signal === 'metrics') return batch.samples;
-  return batch.signal === 'logs' ? countLines(batch) : batch.spans;
+  if (isOtlp(batch)) return countOtlp(batch);
+  switch (batch.signal) {
+    case 'metrics':
+      return batch.samples;
+    case 'logs':
+      return countLines(batch);
+    case 'profiles':
+      return countProfiles(batch);
+  }
 }
 
 /** What a batch takes in memory and, near enough, on the wire before compression. */
 function estimateBytes(batch: Batch): number {
-  if (batch.signal !== 'logs') return batch.body.length;
-  let bytes = 0;
-  for (const { entries } of batch.streams) for (const { line } of entries) bytes += line.length + 16;
-  return bytes;
+  if (isOtlp(batch)) return batch.body.length;
+  switch (batch.signal) {
+    case 'metrics':
+      return batch.body.length;
+    case 'logs':
+      return batch.streams.reduce((bytes, stream) => bytes + entriesBytes(stream), 0);
+    case 'profiles':
+      return batch.series.reduce((bytes, { content }) => bytes + contentBytes(content), 0);
+  }
+}
+
+function entriesBytes({ entries }: LogStream): number {
+  return entries.reduce((bytes, { line }) => bytes + line.length + 16, 0);
+}
+
+function contentBytes(content: ProfileSeries['content']): number {
+  if (content.kind === 'ingest') return content.body.length;
+  return content.samples.reduce((bytes, sample) => bytes + sample.length, 0);
 }

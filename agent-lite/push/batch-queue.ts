@@ -91,8 +91,8 @@ export class BatchQueue implements DeliveryQueue {
   }
 
   #message(records: readonly QueuedPayload[], sequence: number, sentAtMs: number): Payload {
-    const sections = records.map(({ signal, contentType, contentEncoding, body, items }) => {
-      return { signal, contentType, contentEncoding, body, items };
+    const sections = records.map(({ signal, contentType, contentEncoding, body, items, path }) => {
+      return { signal, contentType, contentEncoding, body, items, ...(path === undefined ? {} : { path }) };
     });
     return {
       // Counted by section when it is answered; as a whole it is told apart by its content type.

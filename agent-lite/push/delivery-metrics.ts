@@ -20,24 +20,26 @@ export class DeliveryMetrics implements SpoolObserver {
   }
 
   accepted(signal: Signal, items: number): void {
-    this.#count('spillway_agent_accepted_items_total', 'Samples, lines and spans put on the spool.', items, { signal });
+    this.#count('spillway_agent_accepted_items_total', 'Samples, lines, spans and profiles put on the spool.', items, {
+      signal,
+    });
   }
 
   delivered(signal: Signal, items: number): void {
-    const help = 'Samples, lines and spans the destination took.';
+    const help = 'Samples, lines, spans and profiles the destination took.';
     this.#count('spillway_agent_delivered_items_total', help, items, { signal });
     this.#countLikeAlloy(signal, items, 'sent');
   }
 
-  rejected(signal: Signal, items: number, reason: string): void {
-    const help = 'Samples, lines and spans the destination refused for good.';
+  rejected(signal: Signal, items: number, reason: string, detail: string): void {
+    const help = 'Samples, lines, spans and profiles the destination refused for good.';
     this.#count('spillway_agent_rejected_items_total', help, items, { signal, reason });
     this.#countLikeAlloy(signal, items, 'failed', reason);
-    this.#logger.error('the destination refused data for good', { signal, items, reason });
+    this.#logger.error('the destination refused data for good', { signal, items, reason, err: detail });
   }
 
   dropped(signal: Signal, items: number, reason: DropReason | 'spool_unavailable'): void {
-    const help = 'Samples, lines and spans given up on the way.';
+    const help = 'Samples, lines, spans and profiles given up on the way.';
     this.#count('spillway_agent_dropped_items_total', help, items, { signal, reason });
     this.#countLikeAlloy(signal, items, 'dropped', reason);
     this.#logger.warn('data was dropped', { signal, items, reason });
@@ -65,8 +67,9 @@ export class DeliveryMetrics implements SpoolObserver {
     const labels: Record<string, string> = { component_id: componentId };
     if (signal === 'metrics') Object.assign(labels, { remote_name: id, url: withoutCredentials(url) });
     if (signal === 'logs') labels.host = new URL(url).host;
+    if (signal === 'profiles') labels.endpoint = withoutCredentials(url);
     if (what === 'dropped') labels.reason = reason;
-    if (signal === 'logs' && what === 'failed') labels.reason = reason;
+    if ((signal === 'logs' || signal === 'profiles') && what === 'failed') labels.reason = reason;
     this.#telemetry.counter(name, ALLOY_HELP[what], labels, id).add(items);
   }
 }
@@ -87,9 +90,17 @@ function alloyName(signal: Signal, what: keyof typeof ALLOY_HELP): string | unde
     if (what === 'retried') return undefined;
     return what === 'sent' ? 'loki_write_sent_entries_total' : 'loki_write_dropped_entries_total';
   }
-  if (signal !== 'traces' || what === 'retried') return undefined;
+  if (signal === 'profiles') return PYROSCOPE_NAMES[what];
+  if (what === 'retried') return undefined;
   return what === 'sent' ? 'otelcol_exporter_sent_spans_total' : 'otelcol_exporter_send_failed_spans_total';
 }
+
+const PYROSCOPE_NAMES = {
+  sent: 'pyroscope_write_sent_profiles_total',
+  failed: 'pyroscope_write_dropped_profiles_total',
+  dropped: 'pyroscope_write_dropped_profiles_total',
+  retried: 'pyroscope_write_retries_total',
+} as const;
 
 function withoutCredentials(url: string): string {
   const parsed = new URL(url);

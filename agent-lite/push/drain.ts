@@ -42,11 +42,14 @@ export class Drain {
   #state: DrainState = idleDrainState;
   #wake = new AbortController();
   #ending = false;
+  /** Wall clock minus monotonic clock. */
+  #clockOffsetMs: number;
   #running: Promise<void> | undefined;
 
   constructor(destination: HostDestination, parts: DrainParts) {
     this.#destination = destination;
     this.#parts = parts;
+    this.#clockOffsetMs = this.#offset();
   }
 
   get state(): DrainState {
@@ -104,6 +107,7 @@ export class Drain {
       metrics.attempted(verdict.kind, payload.items, payload.signal, payload.body.length);
       return verdict;
     };
+    this.#followClock();
     try {
       const before = this.#state;
       const time = { nowMs: clock.nowMs(), random };
@@ -116,6 +120,18 @@ export class Drain {
       this.#parts.logger.error('the spool could not be read', { err: String(error) });
       return { waitMs: READ_RETRY_MS };
     }
+  }
+
+  #offset(): number {
+    return this.#parts.clock.nowMs() - this.#parts.clock.monotonicMs();
+  }
+
+  /** A wait is a length of time: when the wall clock jumps, its end jumps along. */
+  #followClock(): void {
+    const jumpMs = this.#offset() - this.#clockOffsetMs;
+    this.#clockOffsetMs += jumpMs;
+    const { nextAttemptAtMs } = this.#state;
+    if (nextAttemptAtMs > 0) this.#state = { ...this.#state, nextAttemptAtMs: nextAttemptAtMs + jumpMs };
   }
 
   #waitMs(next: Exclude<DrainNext, 'again'>): number {

@@ -1,14 +1,16 @@
-/** A destination with what only a host decides: how much its spool may hold. */
+/** A destination with what only a host decides: when its spool is synced, where it lies, how much it may hold. */
 import type { Destination } from '../../core/delivery/destination.ts';
+import { type SpoolBounds, spoolDefaults } from '../spool/spool-types.ts';
 
 export interface HostDestination extends Destination {
-  readonly spool?: SpoolBounds;
+  /** As `SpoolOptions` has it; fixed once the spool is open. */
+  readonly syncIntervalMs?: number;
 }
 
-export interface SpoolBounds {
-  readonly maxBytes: number;
-  /** 0: no bound. */
-  readonly maxAgeMs: number;
+/** Without settings of its own a destination has the defaults of every spool. */
+export function spoolBounds({ queue = {} }: Pick<Destination, 'queue'>): SpoolBounds {
+  const { maxBytes, maxPayloads, maxItems, maxAgeMs } = { ...spoolDefaults, ...queue };
+  return { maxBytes, maxPayloads, maxItems, maxAgeMs };
 }
 
 /**

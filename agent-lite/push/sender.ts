@@ -1,10 +1,11 @@
 /**
  * Everything between the pipeline and one destination: batches wait here for a moment, are put on the spool, and leave
- * it in order. A write resolves when its data is on the disk. A full spool holds logs and traces back at their source
+ * it in order. A write resolves when its data is on the disk. A full spool holds everything else back at its source
  * and makes room for metrics, which cannot wait at theirs, by dropping the oldest. No failure of disk or network ends it.
  */
+import type { Health } from '../../core/alloy/component.ts';
 import { OutcomeError } from '../../core/outcome.ts';
-import type { Batch, Signal } from '../../core/pipeline/signals.ts';
+import { type Batch, isOtlp, type Signal } from '../../core/pipeline/signals.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Spool } from '../spool/spool.ts';
 import { SpoolFullError, type WhenFull } from '../spool/spool-types.ts';
@@ -12,7 +13,8 @@ import type { Logger } from '../telemetry/logger.ts';
 import { Accumulator, type Entry, encodeEntries, type Waiter } from './accumulator.ts';
 import type { DeliveryMetrics } from './delivery-metrics.ts';
 import type { Drain } from './drain.ts';
-import type { HostDestination } from './host-destination.ts';
+import { type HostDestination, spoolBounds } from './host-destination.ts';
+import { SpoolTrouble, type TroubleKind } from './spool-trouble.ts';
 
 export interface SenderParts {
   readonly clock: Clock;
@@ -23,26 +25,70 @@ export interface SenderParts {
   readonly gzip: (bytes: Uint8Array) => Promise<Uint8Array>;
 }
 
+/** What is put together: a signal, and of metrics and logs their form. */
+type Lane = Signal | 'otlp_metrics' | 'otlp_logs';
+
+/** Somebody waits for our answer to these, and can wait longer if we say so. */
+const PUSHED_TO_US: ReadonlySet<Lane> = new Set<Lane>(['traces', 'profiles', 'otlp_metrics', 'otlp_logs']);
 /** What may wait in memory per signal while the disk takes nothing. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const DISK_RETRY_MS = 1000;
+const TROUBLE_TEXTS: Readonly<Record<TroubleKind, string>> = {
+  full: 'the spool is full: the sources wait, metrics are dropped',
+  unavailable: 'the spool cannot be written: trying again',
+};
 /** How long a stopping sender goes on sending what is on the spool. */
 const LAST_SEND_MS = 2000;
 
 export class Sender {
   #destination: HostDestination;
   readonly #parts: SenderParts;
-  readonly #waiting = new Map<Signal, Accumulator>();
-  readonly #flushing = new Map<Signal, Promise<void>>();
+  readonly #waiting = new Map<Lane, Accumulator>();
+  readonly #flushing = new Map<Lane, Promise<void>>();
   /** Aborted when a batch is full before its time. */
-  readonly #waits = new Map<Signal, AbortController>();
+  readonly #waits = new Map<Lane, AbortController>();
   readonly #stop = new AbortController();
+  readonly #trouble: SpoolTrouble;
+  #opened: Spool | undefined;
   #spool: Promise<Spool> | undefined;
   #drain: Drain | undefined;
 
   constructor(destination: HostDestination, parts: SenderParts) {
     this.#destination = destination;
     this.#parts = parts;
+    this.#trouble = new SpoolTrouble(destination.id, parts.clock.nowMs);
+  }
+
+  get destination(): HostDestination {
+    return this.#destination;
+  }
+
+  /** undefined: all is well. */
+  get health(): Health | undefined {
+    return this.#trouble.health;
+  }
+
+  /** For the component's page. */
+  debugInfo(): Readonly<Record<string, unknown>> {
+    const { id, url } = this.#destination;
+    const spool = this.#opened;
+    const state = this.#trouble.kind === undefined ? 'ok' : `degraded: spool ${this.#trouble.kind}`;
+    if (spool === undefined)
+      return { destination: id, url, state: this.#trouble.health?.message ?? 'opening the spool' };
+    const { payloads, bytes, items, oldestAtMs } = spool.depth();
+    const { attempts = 0, paused, lastError } = this.#drain?.state ?? {};
+    return {
+      destination: id,
+      url,
+      state: paused === undefined ? state : `paused: ${paused.detail}`,
+      waiting_payloads: payloads,
+      waiting_bytes: bytes,
+      max_bytes: spoolBounds(this.#destination).maxBytes,
+      waiting_items: items,
+      oldest: oldestAtMs === undefined ? '' : new Date(oldestAtMs).toISOString(),
+      failed_attempts: attempts,
+      last_error: lastError === undefined ? '' : `${new Date(lastError.atMs).toISOString()}: ${lastError.detail}`,
+    };
   }
 
   /** Opens the spool and begins to send what an earlier run left there. */
@@ -54,6 +100,7 @@ export class Sender {
   update(destination: HostDestination): void {
     if (destination === this.#destination) return;
     this.#destination = destination;
+    this.#opened?.setBounds(spoolBounds(destination));
     this.#drain?.update(destination);
   }
 
@@ -68,26 +115,35 @@ export class Sender {
 
   async #open(): Promise<Spool> {
     const spool = await this.#parts.openSpool();
-    this.#drain = await this.#parts.openDrain(spool);
+    try {
+      this.#drain = await this.#parts.openDrain(spool);
+    } catch (error) {
+      await spool.close();
+      throw error;
+    }
+    spool.setBounds(spoolBounds(this.#destination));
+    this.#opened = spool;
     this.#drain.update(this.#destination);
     this.#drain.start();
     return spool;
   }
 
-  write(batch: Batch): Promise<void> {
-    return new Promise((resolve, reject) => this.#add(batch, { resolve, reject }));
+  /** `urgent`: somebody waits for our answer, so what came before is not held back for company either. */
+  write(batch: Batch, urgent = false): Promise<void> {
+    return new Promise((resolve, reject) => this.#add(batch, { resolve, reject }, urgent));
   }
 
-  #add(batch: Batch, waiter: Waiter): void {
+  #add(batch: Batch, waiter: Waiter, urgent: boolean): void {
     if (this.#stop.signal.aborted) {
       waiter.reject(stopping());
       return;
     }
-    const waiting = this.#accumulator(batch.signal);
+    const lane = laneOf(batch);
+    const waiting = this.#accumulator(lane);
     waiting.add(batch, waiter);
-    if (waiting.bytes > MAX_WAITING_BYTES) this.#shed(batch.signal, waiting);
-    if (this.#isFull(waiting)) this.#waits.get(batch.signal)?.abort();
-    this.#schedule(batch.signal, waiting);
+    if (waiting.bytes > MAX_WAITING_BYTES) this.#shed(lane, waiting);
+    this.#schedule(lane, waiting);
+    if (urgent || this.#isFull(waiting)) this.#waits.get(lane)?.abort();
   }
 
   #isFull(waiting: Accumulator): boolean {
@@ -95,29 +151,28 @@ export class Sender {
     return waiting.items >= maxItems || waiting.bytes >= maxBytes;
   }
 
-  #schedule(signal: Signal, waiting: Accumulator): void {
-    if (this.#flushing.has(signal)) return;
-    const flushing = this.#flushSoon(signal, waiting).finally(() => {
-      this.#flushing.delete(signal);
-      if (!waiting.isEmpty && !this.#stop.signal.aborted) this.#schedule(signal, waiting);
+  #schedule(lane: Lane, waiting: Accumulator): void {
+    if (this.#flushing.has(lane)) return;
+    const flushing = this.#flushSoon(lane, waiting).finally(() => {
+      this.#flushing.delete(lane);
+      if (!waiting.isEmpty && !this.#stop.signal.aborted) this.#schedule(lane, waiting);
     });
-    this.#flushing.set(signal, flushing);
+    this.#flushing.set(lane, flushing);
   }
 
-  async #flushSoon(signal: Signal, waiting: Accumulator): Promise<void> {
-    // A sender of traces waits for our answer, so its spans are not held back for company.
-    if (signal !== 'traces' && !this.#isFull(waiting) && !this.#stop.signal.aborted) {
+  async #flushSoon(lane: Lane, waiting: Accumulator): Promise<void> {
+    if (!PUSHED_TO_US.has(lane) && !this.#isFull(waiting) && !this.#stop.signal.aborted) {
       const full = new AbortController();
-      this.#waits.set(signal, full);
+      this.#waits.set(lane, full);
       await this.#parts.clock.sleep(this.#destination.batch.maxWaitMs, full.signal);
-      this.#waits.delete(signal);
+      this.#waits.delete(lane);
     }
-    await this.#flush(signal, waiting.takeAll());
+    await this.#flush(lane, waiting.takeAll());
   }
 
-  async #flush(signal: Signal, entries: readonly Entry[]): Promise<void> {
+  async #flush(lane: Lane, entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
-    const whenFull: WhenFull = signal === 'metrics' ? 'drop_oldest' : 'refuse';
+    const whenFull = this.#whenFull(lane);
     let encoded: Awaited<ReturnType<typeof encodeEntries>>;
     try {
       encoded = await encodeEntries(this.#destination, entries, this.#parts.gzip);
@@ -125,33 +180,38 @@ export class Sender {
       rejectAll(entries, error as Error);
       return;
     }
-    for (let failures = 0; ; failures++) {
+    for (;;) {
       try {
         const spool = await this.spool();
         await spool.append(encoded.payloads, encoded.marks, whenFull);
         for (const { signal, items } of encoded.payloads) this.#parts.metrics.accepted(signal, items);
+        this.#noteStored(spool);
         this.#drain?.wake();
         for (const { waiter } of entries) waiter.resolve();
         return;
       } catch (error) {
-        if (!(await this.#mayRetry(signal, entries, error as Error, failures))) return;
+        if (!(await this.#mayRetry(lane, entries, error as Error))) return;
       }
     }
   }
 
-  /** Traces go back to their sender, who can wait; everything else waits here. */
-  async #mayRetry(signal: Signal, entries: readonly Entry[], error: Error, failures: number): Promise<boolean> {
+  /** What was pushed to us goes back to its sender, who can wait; everything else waits here. */
+  async #mayRetry(lane: Lane, entries: readonly Entry[], error: Error): Promise<boolean> {
     const full = error instanceof SpoolFullError;
-    if (failures === 0) {
-      const message = full ? 'the spool is full: the sources wait' : 'the spool cannot be written: trying again';
-      this.#parts.logger.warn(message, { signal, err: error.message });
-    }
+    this.#noteTrouble(full ? 'full' : 'unavailable', error.message);
     if (this.#stop.signal.aborted) {
-      if (signal === 'metrics') this.#countLost(entries);
+      if (lane === 'metrics') this.#countLost(entries, 'spool_unavailable');
       rejectAll(entries, stopping());
       return false;
     }
-    if (signal === 'traces') {
+    const blocks = full && this.#destination.queue?.whenFull === 'block';
+    if (full && lane === 'metrics' && !blocks) {
+      // What is older than these metrics was acknowledged to somebody. Scrapes go on.
+      this.#countLost(entries, 'spool_full');
+      for (const { waiter } of entries) waiter.resolve();
+      return false;
+    }
+    if (PUSHED_TO_US.has(lane) && !blocks) {
       rejectAll(entries, new OutcomeError(full ? 'outbox_full' : 'outbox_unavailable', error.message));
       return false;
     }
@@ -160,12 +220,12 @@ export class Sender {
   }
 
   /** The disk takes nothing and memory is bounded: metrics lose their oldest, the others are told to come back. */
-  #shed(signal: Signal, waiting: Accumulator): void {
+  #shed(lane: Lane, waiting: Accumulator): void {
     while (waiting.bytes > MAX_WAITING_BYTES) {
       const oldest = waiting.takeOldest();
       if (oldest === undefined) return;
-      if (signal === 'metrics') {
-        this.#countLost([oldest]);
+      if (lane === 'metrics') {
+        this.#countLost([oldest], 'spool_unavailable');
         oldest.waiter.resolve();
       } else {
         oldest.waiter.reject(new OutcomeError('outbox_unavailable', 'too much data is waiting for the disk'));
@@ -173,8 +233,27 @@ export class Sender {
     }
   }
 
-  #countLost(entries: readonly Entry[]): void {
-    for (const { batch, items } of entries) this.#parts.metrics.dropped(batch.signal, items, 'spool_unavailable');
+  #countLost(entries: readonly Entry[], reason: 'spool_full' | 'spool_unavailable'): void {
+    for (const { batch, items } of entries) {
+      this.#parts.metrics.accepted(batch.signal, items);
+      this.#parts.metrics.dropped(batch.signal, items, reason);
+    }
+  }
+
+  #whenFull(lane: Lane): WhenFull {
+    const policy = this.#destination.queue?.whenFull;
+    if (policy === 'drop_oldest') return 'drop_oldest';
+    return lane === 'metrics' && policy !== 'block' ? 'drop_metrics' : 'refuse';
+  }
+
+  /** Something was taken; if only because the oldest made room, that is trouble too. */
+  #noteStored(spool: Spool): void {
+    if (spool.isFull) this.#noteTrouble('full', 'the oldest data makes room');
+    else if (this.#trouble.end()) this.#parts.logger.info('the spool takes data again');
+  }
+
+  #noteTrouble(kind: TroubleKind, error: string): void {
+    if (this.#trouble.begin(kind, error)) this.#parts.logger.warn(TROUBLE_TEXTS[kind], { err: error });
   }
 
   /** Puts what waits in memory on the spool, sends for a moment longer, and closes. */
@@ -182,17 +261,22 @@ export class Sender {
     this.#stop.abort();
     for (const wait of this.#waits.values()) wait.abort();
     await Promise.allSettled([...this.#flushing.values()]);
-    for (const [signal, waiting] of this.#waiting) await this.#flush(signal, waiting.takeAll());
+    for (const [lane, waiting] of this.#waiting) await this.#flush(lane, waiting.takeAll());
     const spool = await this.#spool?.catch(() => undefined);
-    await this.#drain?.stop(LAST_SEND_MS);
+    await this.#drain?.stop(this.#destination.queue?.drainTimeoutMs ?? LAST_SEND_MS);
     await spool?.close();
   }
 
-  #accumulator(signal: Signal): Accumulator {
-    let waiting = this.#waiting.get(signal);
-    if (waiting === undefined) this.#waiting.set(signal, (waiting = new Accumulator()));
+  #accumulator(lane: Lane): Accumulator {
+    let waiting = this.#waiting.get(lane);
+    if (waiting === undefined) this.#waiting.set(lane, (waiting = new Accumulator()));
     return waiting;
   }
+}
+
+function laneOf(batch: Batch): Lane {
+  if (batch.signal === 'traces' || !isOtlp(batch)) return batch.signal;
+  return batch.signal === 'metrics' ? 'otlp_metrics' : 'otlp_logs';
 }
 
 function rejectAll(entries: readonly Entry[], error: Error): void {

@@ -58,7 +58,7 @@ function destination(more: Partial<HostDestination> = {}): HostDestination {
     id: 'prometheus.remote_write.a',
     componentId: 'prometheus.remote_write.a',
     signal: 'metrics',
-    protocol: 'remote_write_1',
+    protocol: 'remote_write',
     url: `http://${target.address}/push`,
     headers: {},
     auth: { bearer: new Secret('hush') },
@@ -206,9 +206,7 @@ describe('a sender', () => {
 
   it('refuses spans when the spool is full, so that their sender can keep them', async () => {
     target.answer = () => ({ status: 503 });
-    const sender = senders.get(
-      destination({ protocol: 'otlp_http', signal: 'traces', spool: { maxBytes: 100, maxAgeMs: 0 } }),
-    );
+    const sender = senders.get(destination({ protocol: 'otlp_http', signal: 'traces', queue: { maxBytes: 100 } }));
     const spans = (bytes: number): TracesBatch => ({ signal: 'traces', body: new Uint8Array(bytes), spans: 1 });
     await sender.write(spans(80));
     await expect(sender.write(spans(80))).rejects.toMatchObject({ failure: { reason: 'outbox_full' } });

@@ -6,7 +6,10 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import type { Health } from '../../core/alloy/component.ts';
+import { leastHealthy } from '../../core/alloy/health.ts';
 import type { Payload } from '../../core/delivery/destination.ts';
+import { FallbackMemory } from '../../core/delivery/fallback.ts';
 import { payloadSplitter } from '../../core/delivery/split.ts';
 import type { Verdict } from '../../core/delivery/verdict.ts';
 import { decodeBatchResponse } from '../../core/wire/spillway-batch.ts';
@@ -21,7 +24,7 @@ import type { Telemetry } from '../telemetry/metrics.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { DeliveryMetrics } from './delivery-metrics.ts';
 import { Drain } from './drain.ts';
-import { escapeFolderName, type HostDestination, spoolFolderName } from './host-destination.ts';
+import { escapeFolderName, type HostDestination, spoolBounds, spoolFolderName } from './host-destination.ts';
 import { Sender } from './sender.ts';
 import { sendPayload, type Transport } from './transport.ts';
 
@@ -54,7 +57,12 @@ export class Senders {
 
   constructor(parts: SendersParts) {
     this.#parts = parts;
-    this.#transport = { agents: parts.agents, userAgent: parts.userAgent, nowMs: parts.clock.nowMs };
+    this.#transport = {
+      agents: parts.agents,
+      userAgent: parts.userAgent,
+      nowMs: parts.clock.nowMs,
+      fallbacks: new FallbackMemory(),
+    };
   }
 
   /** The sender of a destination, made when first asked for. Throws where a load took the destination out. */
@@ -82,6 +90,21 @@ export class Senders {
     for (const [id] of gone) this.#parts.telemetry.forget(id);
   }
 
+  /** Of all destinations of a component; undefined: there is nothing to say. */
+  health(componentId: string): Health | undefined {
+    const healths = this.#of(componentId).flatMap((sender) => sender.health ?? []);
+    return healths.length === 0 ? undefined : leastHealthy(...healths);
+  }
+
+  /** For the component's page. */
+  debugInfo(componentId: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.#of(componentId).map((sender) => sender.debugInfo());
+  }
+
+  #of(componentId: string): Sender[] {
+    return [...this.#senders.values()].filter(({ destination }) => destination.componentId === componentId);
+  }
+
   async stop(): Promise<void> {
     const senders = [...this.#senders.values()];
     this.#senders.clear();
@@ -104,10 +127,17 @@ export class Senders {
 
   async #openSpool(destination: HostDestination, metrics: DeliveryMetrics): Promise<Spool> {
     const { fs, clock, telemetry } = this.#parts;
-    const bounds = destination.spool ?? { maxBytes: spoolDefaults.maxBytes, maxAgeMs: spoolDefaults.maxAgeMs };
-    const options = { ...spoolDefaults, ...bounds, folder: this.#folder(destination) };
-    const randomSalt = () => randomBytes(4).readUInt32LE();
-    const spool = await Spool.open(options, { fs, nowMs: clock.nowMs, randomSalt }, metrics);
+    const { syncIntervalMs = spoolDefaults.syncIntervalMs } = destination;
+    const folder = this.#folder(destination);
+    const options = { ...spoolDefaults, ...spoolBounds(destination), syncIntervalMs, folder };
+    const platform = {
+      fs,
+      nowMs: clock.nowMs,
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs: number, run: () => void) => void clock.sleep(delayMs).then(run),
+      randomSalt: () => randomBytes(4).readUInt32LE(),
+    };
+    const spool = await Spool.open(options, platform, metrics);
     exposeSpool(telemetry, destination.id, spool, clock, () => fs.freeBytes(options.folder));
     return spool;
   }
@@ -177,12 +207,21 @@ function exposeSpool(
 ): void {
   const gauge = (name: string, help: string, read: () => number) =>
     telemetry.observe(`spillway_agent_spool_${name}`, help, 'gauge', read, { destination }, destination);
-  gauge('free_bytes', 'Bytes left on the disk of the spool.', freeBytes);
+  gauge('free_bytes', 'Bytes left on the disk of the spool.', () => unlessThrown(freeBytes));
   gauge('payloads', 'Payloads that wait on the spool.', () => spool.depth().payloads);
   gauge('bytes', 'Bytes of payloads that wait on the spool.', () => spool.depth().bytes);
-  gauge('items', 'Samples, lines and spans that wait on the spool.', () => spool.depth().items);
+  gauge('items', 'Samples, lines, spans and profiles that wait on the spool.', () => spool.depth().items);
   gauge('oldest_age_seconds', 'Age of the oldest payload on the spool.', () => {
     const { oldestAtMs } = spool.depth();
     return oldestAtMs === undefined ? 0 : Math.max(clock.nowMs() - oldestAtMs, 0) / 1000;
   });
+}
+
+/** A folder that is gone must not take the whole page of metrics with it. */
+function unlessThrown(read: () => number): number {
+  try {
+    return read();
+  } catch {
+    return Number.NaN;
+  }
 }

@@ -4,14 +4,24 @@
  */
 import { hostname } from 'node:os';
 import type { Destination, Payload } from '../../core/delivery/destination.ts';
+import { type FallbackMemory, sendWithFallback, writtenCounts } from '../../core/delivery/fallback.ts';
 import { buildRequest } from '../../core/delivery/request.ts';
-import { judgeError, judgeResponse, type SendErrorKind, type Verdict } from '../../core/delivery/verdict.ts';
+import {
+  type Judgement,
+  judgeError,
+  judgeResponse,
+  type SendErrorKind,
+  type Verdict,
+} from '../../core/delivery/verdict.ts';
+import { decodeOtlpResponse } from '../../core/wire/otlp-status.ts';
 import { exchange, type HttpAgents, type HttpAnswer, HttpTimeoutError } from '../runtime/http-request.ts';
 
 const MAX_ERROR_TEXT_BYTES = 1024;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface Transport {
+  /** Which receivers take remote write 1.0 only. */
+  readonly fallbacks: FallbackMemory;
   readonly agents: HttpAgents;
   readonly userAgent: string;
   readonly nowMs: () => number;
@@ -23,6 +33,7 @@ export interface Sent {
   readonly answer?: HttpAnswer;
 }
 
+/** A second time as remote write 1.0 where the receiver takes no 2.0. */
 export async function sendPayload(
   transport: Transport,
   destination: Destination,
@@ -30,6 +41,24 @@ export async function sendPayload(
   attempt: number,
   signal: AbortSignal,
 ): Promise<Sent> {
+  let answer: HttpAnswer | undefined;
+  const send = async (body: Payload) => {
+    const judged = await sendOnce(transport, destination, body, attempt, signal);
+    answer = judged.answer;
+    return judged.judgement;
+  };
+  const { fallbacks, nowMs } = transport;
+  const verdict = await sendWithFallback(fallbacks, destination.url, payload, nowMs(), send);
+  return answer === undefined ? { verdict } : { verdict, answer };
+}
+
+async function sendOnce(
+  transport: Transport,
+  destination: Destination,
+  payload: Payload,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<{ readonly judgement: Judgement; readonly answer?: HttpAnswer }> {
   const { agents, nowMs } = transport;
   const userAgent = destination.protocol === 'spillway_batch' ? withHost(transport.userAgent) : transport.userAgent;
   const request = buildRequest(destination, payload, { attempt, userAgent });
@@ -43,9 +72,16 @@ export async function sendPayload(
     });
     const retryAfter = answer.header('retry-after');
     const text = Buffer.from(answer.body.subarray(0, MAX_ERROR_TEXT_BYTES)).toString('utf8');
-    return { verdict: judgeResponse(destination, answer.status, { retryAfter }, text, nowMs()), answer };
+    const written = writtenCounts((name) => answer.header(name.toLowerCase()));
+    const partialSuccess =
+      destination.protocol === 'otlp_http' && answer.status === 200
+        ? decodeOtlpResponse(answer.body, answer.header('content-type') ?? '')
+        : undefined;
+    const headers = { retryAfter, written, partialSuccess };
+    const judgement = judgeResponse(destination, answer.status, headers, text, nowMs(), payload);
+    return { judgement, answer };
   } catch (error) {
-    return { verdict: judgeError(errorKind(error), errorText(error)) };
+    return { judgement: judgeError(errorKind(error), errorText(error)) };
   }
 }
 

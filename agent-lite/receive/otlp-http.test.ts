@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OutcomeError } from '../../core/outcome.ts';
-import type { TracesBatch } from '../../core/pipeline/signals.ts';
+import type { OtlpBatch } from '../../core/pipeline/signals.ts';
 import { decodeTraces, otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
 import { createOtlpServer } from './otlp-http.ts';
 
@@ -21,15 +21,15 @@ const TRACE = JSON.stringify({
 });
 
 let server: Server;
-let written: TracesBatch[];
+let written: OtlpBatch[];
 let problem: Error | undefined;
 
 beforeEach(async () => {
   written = [];
   problem = undefined;
   const settings = {
-    tracesPath: '/v1/traces',
-    otherPaths: ['/v1/metrics', '/v1/logs'],
+    paths: { traces: '/v1/traces', metrics: '/v1/metrics', logs: '/v1/logs' },
+    taken: new Set(['traces', 'metrics'] as const),
     maxBodyBytes: 10_000,
     idleTimeoutMs: 1000,
     headerTimeoutMs: 1000,
@@ -90,7 +90,7 @@ describe('OTLP over HTTP', () => {
     const answer = await post(body, protobuf);
     expect(answer).toMatchObject({ status: 200, type: 'application/x-protobuf' });
     expect(answer.body.length).toBe(0);
-    expect(written[0]!.spans).toBe(1);
+    expect(written[0]).toMatchObject({ signal: 'traces', spans: 1 });
     expect(Buffer.from(written[0]!.body).equals(Buffer.from(body))).toBe(true);
   });
 
@@ -121,10 +121,27 @@ describe('OTLP over HTTP', () => {
     expect(written).toEqual([]);
   });
 
-  it('says that metrics and logs have no output here', async () => {
-    const answer = await post('{}', json, '/v1/metrics');
-    expect(answer.status).toBe(404);
-    expect(JSON.parse(answer.body.toString()).message).toContain('no output of this receiver');
+  it('takes metrics, counted in data points', async () => {
+    const dataPoints = [
+      { timeUnixNano: '1', asInt: '5' },
+      { timeUnixNano: '2', asDouble: 0.5 },
+    ];
+    const metrics = [{ name: 'queue.length', gauge: { dataPoints } }];
+    const answer = await post(
+      JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }),
+      json,
+      '/v1/metrics',
+    );
+    expect(answer).toMatchObject({ status: 200, type: 'application/json' });
+    expect(written).toMatchObject([{ signal: 'metrics', encoding: 'otlp', dataPoints: 2 }]);
+  });
+
+  it('says of a signal that no output takes that it is not taken, and of other paths that there is nothing', async () => {
+    const logs = await post('{}', json, '/v1/logs');
+    expect(logs.status).toBe(404);
+    expect(JSON.parse(logs.body.toString()).message).toBe('no output of this receiver takes logs');
+    const other = await post('{}', json, '/v1/profiles');
+    expect(JSON.parse(other.body.toString()).message).toBe('there is nothing at /v1/profiles');
   });
 
   it('answers 405 to other methods', async () => {

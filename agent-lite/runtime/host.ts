@@ -26,7 +26,8 @@ import type { Clock } from './clock.ts';
 import { HealthTimes } from './health-times.ts';
 import { HttpAgents } from './http-request.ts';
 import { hostBlocks } from './logging-block.ts';
-import { openLogsWriter, openMetricsWriter, openTracesWriter, type WriterParts } from './pipeline-writers.ts';
+import { openOtlpLogsWriter, openOtlpMetricsWriter, openTracesWriter } from './otlp-writers.ts';
+import { openLogsWriter, openMetricsWriter, openProfilesWriter, type WriterParts } from './pipeline-writers.ts';
 import type { HttpSettings } from './server-blocks.ts';
 
 export interface HostOptions {
@@ -137,6 +138,11 @@ export class AgentHost {
     return found === undefined ? [] : (fromValue(found) as readonly Readonly<Record<string, string>>[]);
   }
 
+  /** What waits for the destinations of a component, and how sending goes. */
+  deliveries(componentId: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.#senders.debugInfo(componentId);
+  }
+
   exporter(componentId: string): Exporter | undefined {
     return this.#exporters.get(componentId);
   }
@@ -158,6 +164,7 @@ export class AgentHost {
       onExit: (componentId, error) => {
         if (error !== undefined) logger.error('component exited', { component_id: componentId, err: String(error) });
       },
+      healthOf: (componentId) => this.#senders.health(componentId),
       // A module that was read again, or a foreach, may have brought and taken components.
       onRefresh: () => void this.#followGraph(),
       measured: (evaluate) => this.#metrics.measured(evaluate),
@@ -194,6 +201,9 @@ export class AgentHost {
       openMetrics: (forwardTo) => openMetricsWriter(parts, forwardTo),
       openLogs: (forwardTo) => openLogsWriter(parts, forwardTo),
       openTraces: (forwardTo) => openTracesWriter(parts, forwardTo),
+      openOtlpMetrics: (forwardTo) => openOtlpMetricsWriter(parts, forwardTo),
+      openOtlpLogs: (forwardTo) => openOtlpLogsWriter(parts, forwardTo),
+      openProfiles: (forwardTo) => openProfilesWriter(parts, forwardTo),
     };
   }
 

@@ -5,17 +5,17 @@
 import type { Destination } from '../../core/delivery/destination.ts';
 import { runLogsPlan } from '../../core/pipeline/logs-plan.ts';
 import { MetricsPlan } from '../../core/pipeline/metrics-plan.ts';
-import type { LogsReceiver, MetricsReceiver, OtelConsumer } from '../../core/pipeline/nodes.ts';
-import type { Batch, LogsBatch, MetricsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
-import { runTracesPlan } from '../../core/pipeline/traces-plan.ts';
-import type { LogsWriter, PipelineWriter } from '../context.ts';
+import type { LogsReceiver, MetricsReceiver, ProfilesReceiver } from '../../core/pipeline/nodes.ts';
+import { runProfilesPlan } from '../../core/pipeline/profiles-plan.ts';
+import type { Batch, LogsBatch, ProfilesBatch } from '../../core/pipeline/signals.ts';
+import type { LogsWriter, MetricsWriter, PipelineWriter } from '../context.ts';
 import type { LiveView } from '../live/live-view.ts';
 import type { HostDestination } from '../push/host-destination.ts';
 import type { Sender } from '../push/sender.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Counter, Telemetry } from '../telemetry/metrics.ts';
 import type { Clock } from './clock.ts';
-import { reachableFromLogs, reachableFromMetrics, reachableFromTraces } from './reachable.ts';
+import { reachableFromLogs, reachableFromMetrics, reachableFromProfiles } from './reachable.ts';
 
 export interface WriterParts {
   readonly componentId: string;
@@ -26,6 +26,8 @@ export interface WriterParts {
   readonly live: LiveView;
   /** Aborted when the host stops: lines that stages still hold back are then left to their marks. */
   readonly stopped: AbortSignal;
+  /** Somebody waits for the answer to what is written: it goes to the spool at once. */
+  readonly urgent?: boolean;
 }
 
 /** Enough for the label blocks of some ten thousand series of one source. */
@@ -39,13 +41,18 @@ export interface OpenedWriter {
 export function openMetricsWriter(
   parts: WriterParts,
   forwardTo: () => readonly MetricsReceiver[],
-): PipelineWriter<MetricsBatch> & OpenedWriter {
+): MetricsWriter & OpenedWriter {
   const plan = new MetricsPlan(forwardTo, { maxMemoBytes: MAX_MEMO_BYTES, validate: false });
   const dropped = droppedCounter(parts, 'metrics');
   return {
     destinations: () => reachableFromMetrics(forwardTo()),
+    metadataIntervalMs() {
+      const wanted = reachableFromMetrics(forwardTo()).flatMap(({ metadataIntervalMs }) => metadataIntervalMs ?? []);
+      return wanted.length === 0 ? undefined : Math.min(...wanted);
+    },
     async write(batch) {
-      const result = plan.run(batch, parts.live.metricsObserver(parts.componentId, forwardTo));
+      const result = plan.run(batch, { observer: parts.live.metricsObserver(parts.componentId, forwardTo) });
+      const extended = batch.extended === true ? { extended: true } : {};
       dropped.add(result.dropped);
       for (const { reason, samples, example } of result.rejected) {
         parts.logger.warn('series were refused by the pipeline', { reason, samples, example });
@@ -53,8 +60,8 @@ export function openMetricsWriter(
       }
       await deliver(
         parts,
-        result.outputs.map(({ destination, body, series, samples }) => {
-          return { destination, batch: { signal: 'metrics', body, series, samples } };
+        result.outputs.map(({ destination, body, series, samples, histograms }) => {
+          return { destination, batch: { signal: 'metrics', body, series, samples, histograms, ...extended } };
         }),
       );
     },
@@ -110,33 +117,49 @@ export function openLogsWriter(
   };
 }
 
-export function openTracesWriter(
+export function openProfilesWriter(
   parts: WriterParts,
-  forwardTo: () => readonly OtelConsumer[],
-): PipelineWriter<TracesBatch> & OpenedWriter {
+  forwardTo: () => readonly ProfilesReceiver[],
+): PipelineWriter<ProfilesBatch> & OpenedWriter {
+  const dropped = droppedCounter(parts, 'profiles');
   return {
-    destinations: () => reachableFromTraces(forwardTo()),
+    destinations: () => reachableFromProfiles(forwardTo()),
     async write(batch) {
-      const observer = parts.live.tracesObserver(parts.componentId, batch);
-      const { outputs } = runTracesPlan(forwardTo(), batch, nowNs(parts.clock), observer);
-      await deliver(parts, outputs);
+      const observer = parts.live.profilesObserver(parts.componentId, batch);
+      const result = runProfilesPlan(forwardTo(), batch, observer);
+      dropped.add(result.dropped);
+      await deliver(parts, result.outputs);
     },
   };
 }
 
-function nowNs(clock: Clock): bigint {
+export function nowNs(clock: Clock): bigint {
   return BigInt(clock.nowMs()) * 1_000_000n;
 }
 
-async function deliver(
-  { senderOf }: WriterParts,
+export async function deliver(
+  { senderOf, urgent = false }: WriterParts,
   outputs: readonly { readonly destination: Destination; readonly batch: Batch }[],
+  atOnce = urgent,
 ): Promise<void> {
-  await Promise.all(outputs.map(({ destination, batch }) => senderOf(destination).write(batch)));
+  await Promise.all(outputs.map(({ destination, batch }) => senderOf(destination).write(batch, atOnce)));
+}
+
+/** With `message`, the first of each reason is logged as well. */
+export function countDropped(
+  parts: WriterParts,
+  signal: string,
+  message: string | undefined,
+  leftOut: readonly { readonly reason: string; readonly items: number; readonly example: string }[],
+): void {
+  for (const { reason, items, example } of leftOut) {
+    if (message !== undefined) parts.logger.warn(message, { reason, items, example });
+    droppedCounter(parts, signal, reason).add(items);
+  }
 }
 
 function droppedCounter({ telemetry, componentId }: WriterParts, signal: string, reason = 'pipeline'): Counter {
-  const help = 'Samples, lines and spans that the pipeline dropped on purpose or refused.';
+  const help = 'Samples, lines, spans and profiles that the pipeline dropped on purpose or refused.';
   return telemetry.counter(
     'spillway_agent_pipeline_dropped_items_total',
     help,

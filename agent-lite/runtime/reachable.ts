@@ -1,6 +1,13 @@
 /** The destinations behind a list of receivers: what a source may write to, whatever its data. */
 import type { Destination } from '../../core/delivery/destination.ts';
-import type { LogsReceiver, MetricsReceiver, OtelConsumer } from '../../core/pipeline/nodes.ts';
+import type {
+  LinesConversion,
+  LogsReceiver,
+  MetricsReceiver,
+  OtelConsumer,
+  ProfilesReceiver,
+  SeriesConversion,
+} from '../../core/pipeline/nodes.ts';
 
 interface Transforming<R> {
   readonly kind: 'transform';
@@ -19,8 +26,31 @@ export function reachableFromLogs(receivers: readonly LogsReceiver[]): Destinati
   return walk(receivers, (receiver) => receiver.nodes());
 }
 
-export function reachableFromTraces(receivers: readonly OtelConsumer[]): Destination[] {
-  return walk(receivers, (receiver) => receiver.traces());
+export type OtlpSignal = 'metrics' | 'logs' | 'traces';
+
+/** As OTLP, and behind conversions as Prometheus's or Loki's data. */
+export function reachableFromOtlp(consumers: readonly OtelConsumer[], signal: OtlpSignal): Destination[] {
+  const found = new Set<Destination>();
+  const visit = (consumer: OtelConsumer): void => {
+    for (const node of consumer[signal]()) {
+      if (node.kind === 'destination') found.add(node.destination);
+      else if (node.kind === 'transform') node.next().forEach(visit);
+      else for (const destination of behind(node)) found.add(destination);
+    }
+  };
+  consumers.forEach(visit);
+  return [...found];
+}
+
+function behind(node: SeriesConversion | LinesConversion): Destination[] {
+  const receivers = node.next();
+  return receivers.flatMap((receiver) =>
+    receiver.signal === 'metrics' ? reachableFromMetrics([receiver]) : reachableFromLogs([receiver]),
+  );
+}
+
+export function reachableFromProfiles(receivers: readonly ProfilesReceiver[]): Destination[] {
+  return walk(receivers, (receiver) => receiver.nodes());
 }
 
 /** The graph has no cycles, but two ways may lead to one node. */

@@ -1,40 +1,43 @@
-/** Exemplars of OpenMetrics as fields of a remote-write TimeSeries: `Exemplar { labels=1, value=2, timestamp=3 }` in field 3. */
+/** Exemplars as fields of a remote-write TimeSeries: `Exemplar { labels=1, value=2, timestamp=3 }` in field 3. */
 import { hashBytes } from '../../core/bytes/hash.ts';
 import { ByteWriter } from '../../core/bytes/writer.ts';
 import { exemplarLabels } from '../../core/wire/exposition.ts';
-import { encodeLabelBlock, type WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
-import type { CachedSeries } from './series-cache.ts';
+import { encodeLabelBlock } from '../../core/wire/remote-write-v1.ts';
 
 const EXEMPLAR_TAG = 0x1a;
 const VALUE_TAG = 0x11;
 const TIMESTAMP_TAG = 0x18;
 
 const message = new ByteWriter(256);
-const field = new ByteWriter(256);
+
+/** As it stands in the exposition. */
+export interface ExposedExemplar {
+  readonly bytes: Uint8Array;
+  /** The labels, braces included. */
+  readonly start: number;
+  readonly end: number;
+  readonly value: number;
+  readonly timestampMs: number | undefined;
+}
 
 /**
- * A target shows an exemplar until it has another one, and a receiver refuses one it has. So it is sent once, as a series
- * of its own without samples, which is how Prometheus sends it.
+ * Appends the field and returns the hash of the exemplar, unless it is the one that `knownHash` is of: a target shows an
+ * exemplar until it has another one, and a receiver refuses one it has.
  */
-export function addExemplar(
-  body: Uint8Array,
-  start: number,
-  end: number,
-  value: number,
-  timestampMs: number | undefined,
+export function writeExemplar(
+  exemplar: ExposedExemplar,
   scrapedAtMs: number,
-  series: CachedSeries,
-  out: WriteRequestBuilder,
-): void {
-  message.reset().bytes(encodeLabelBlock(exemplarLabels(body, start, end)));
-  message.byte(VALUE_TAG).double(value);
+  knownHash: number,
+  out: ByteWriter,
+): number {
+  const { timestampMs } = exemplar;
+  message.reset().bytes(encodeLabelBlock(exemplarLabels(exemplar.bytes, exemplar.start, exemplar.end)));
+  message.byte(VALUE_TAG).double(exemplar.value);
   const identity = message.length;
   message.byte(TIMESTAMP_TAG).int64(timestampMs ?? scrapedAtMs);
   const bytes = message.view();
   // One without a time of its own is known by labels and value: its time is that of the scrape and always new.
   const hash = hashBytes(bytes, 0, timestampMs === undefined ? identity : bytes.length);
-  if (hash === series.exemplarHash) return;
-  series.exemplarHash = hash;
-  field.reset().byte(EXEMPLAR_TAG).varint(bytes.length).bytes(bytes);
-  out.addSeries(series.block, field.view(), 0, field.length, 0);
+  if (hash !== knownHash) out.byte(EXEMPLAR_TAG).varint(bytes.length).bytes(bytes);
+  return hash;
 }

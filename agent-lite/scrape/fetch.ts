@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { type ExpositionFormat, expositionFormat } from '../../core/wire/exposition.ts';
+import { isProtobufExposition, PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../core/wire/exposition-protobuf.ts';
 import { exchangeFollowing } from '../runtime/follow-redirects.ts';
 import type { HttpAgents, HttpAnswer } from '../runtime/http-request.ts';
 import { ScrapeError } from './scrape-error.ts';
@@ -21,7 +22,7 @@ export interface FetchSettings {
 
 export interface Exposition {
   readonly body: Uint8Array;
-  readonly format: ExpositionFormat;
+  readonly format: ExpositionFormat | 'protobuf';
 }
 
 /** Without a limit of the user's a target still cannot fill our memory. */
@@ -39,7 +40,9 @@ export async function fetchExposition(
   if (answer.status !== 200) throw new ScrapeError(`server returned HTTP status ${answer.status}`);
   if (answer.truncated) throw tooLarge(settings);
   const body = await decoded(answer, settings);
-  return { body, format: expositionFormat(answer.header('content-type')) ?? settings.fallback };
+  const contentType = answer.header('content-type');
+  if (isProtobufExposition(contentType)) return { body, format: 'protobuf' };
+  return { body, format: expositionFormat(contentType) ?? settings.fallback };
 }
 
 function get(url: string, settings: FetchSettings, agents: HttpAgents, signal: AbortSignal): Promise<HttpAnswer> {
@@ -82,14 +85,16 @@ function tooLarge(settings: FetchSettings): ScrapeError {
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  PrometheusProto: PROTOBUF_EXPOSITION_CONTENT_TYPE,
   'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
   'OpenMetricsText0.0.1': 'application/openmetrics-text;version=0.0.1',
   'PrometheusText1.0.0': 'text/plain;version=1.0.0',
   'PrometheusText0.0.4': 'text/plain;version=0.0.4',
 };
 
-/** The protocols that are text; PrometheusProto needs native histograms, which are not there. */
-export const SCRAPE_PROTOCOLS: readonly string[] = Object.keys(MEDIA_TYPES);
+/** What a scrape of native histograms asks for: protobuf is the only form that carries them. */
+export const PROTOBUF_FIRST_PROTOCOLS: readonly string[] = Object.keys(MEDIA_TYPES);
+export const SCRAPE_PROTOCOLS: readonly string[] = PROTOBUF_FIRST_PROTOCOLS.slice(1);
 
 /** The weights are Prometheus' own: they start at 0.6, whatever is left out (scrape.go, acceptHeader). */
 export function acceptHeader(protocols: readonly string[]): string {

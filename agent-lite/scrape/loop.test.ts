@@ -1,7 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
-import { decodeWriteRequest, STALE_NAN_BITS, sampleValue } from '../../core/wire/remote-write-v1.ts';
+import { protobufExposition } from '../../core/wire/client-model.fixture.ts';
+import { PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../core/wire/exposition-protobuf.ts';
+import { readSeriesMetadata } from '../../core/wire/remote-write-extensions.ts';
+import {
+  decodeLabelBlock,
+  decodeWriteRequest,
+  METRIC_TYPES,
+  STALE_NAN_BITS,
+  sampleValue,
+  walkWriteRequest,
+} from '../../core/wire/remote-write-v1.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
 import { HttpTarget } from '../testing/http-target.ts';
 import { ManualClock, settle } from '../testing/manual-clock.ts';
@@ -28,14 +38,18 @@ const defaults: ScrapeSettings = {
   labelLimit: 0,
   labelNameLengthLimit: 0,
   labelValueLengthLimit: 0,
+  nativeHistograms: false,
+  classicHistograms: false,
 };
 
 const REPORT = /^(up|scrape_\w+)\{/;
+const REPORT_NAME = /^(up|scrape_\w+)$/;
 let target: HttpTarget;
 let clock: ManualClock;
 let stop: AbortController;
 let batches: MetricsBatch[];
 let running: Promise<void>[];
+let metadataIntervalMs: number | undefined;
 
 beforeEach(async () => {
   target = await new HttpTarget().start();
@@ -43,6 +57,7 @@ beforeEach(async () => {
   stop = new AbortController();
   batches = [];
   running = [];
+  metadataIntervalMs = undefined;
 });
 
 afterEach(async () => {
@@ -65,6 +80,7 @@ function startLoop(
     settings: () => ({ ...defaults, ...settings }),
     inProcess: () => undefined,
     write: async (batch) => void batches.push(batch),
+    metadataIntervalMs: () => metadataIntervalMs,
   });
   running.push(loop.run(stop.signal, isBack));
   return loop;
@@ -99,7 +115,10 @@ function describeBatch(batch: MetricsBatch): Map<string, string> {
     }
   }
   expect(batch.samples).toBe(
-    [...decodeWriteRequest(batch.body).series].reduce((sum, { samples }) => sum + samples.length, 0),
+    [...decodeWriteRequest(batch.body).series].reduce(
+      (sum, { samples, histograms }) => sum + samples.length + histograms.length,
+      0,
+    ),
   );
   return found;
 }
@@ -246,6 +265,145 @@ describe('a scrape', () => {
     ]);
     expect(await exemplars(line('x'))).toEqual([]);
     expect(await exemplars(line('y'))).toHaveLength(1);
+  });
+
+  describe('of metadata', () => {
+    const metadata = () => {
+      const { body } = batches.at(-1)!;
+      const told: string[] = [];
+      walkWriteRequest(body, {
+        series(bytes, _fieldStart, labelsStart, labelsEnd, end) {
+          const name = decodeLabelBlock(bytes, labelsStart, labelsEnd).find(
+            (label) => label.name === '__name__',
+          )!.value;
+          const found = readSeriesMetadata(bytes, labelsEnd, end);
+          if (found !== undefined) told.push(`${name}: ${METRIC_TYPES[found.type]} ${found.help}|${found.unit}`);
+        },
+      });
+      return told;
+    };
+    const EXPOSED = `# HELP a Counts \\\\ and\\nmore.
+# TYPE a counter
+a_total 1
+# TYPE h histogram
+h_bucket{le="+Inf"} 2
+h_sum 3
+h_count 2
+h_other 1
+# TYPE g gauge
+g 1
+plain 1
+`;
+
+    it('attaches type and help to the series of a family, and to no other series', async () => {
+      metadataIntervalMs = 0;
+      startLoop();
+      await scrape(EXPOSED);
+      expect(batches.at(-1)!.extended).toBe(true);
+      const told = [
+        'a_total: counter Counts \\ and\nmore.|',
+        'h_bucket: histogram |',
+        'h_sum: histogram |',
+        'h_count: histogram |',
+        'g: gauge |',
+      ];
+      expect(metadata()).toEqual(told);
+      await scrape(EXPOSED.replace('Counts', 'Counted').replace('g gauge', 'g counter'));
+      expect(metadata()).toEqual([told[0]!.replace('Counts', 'Counted'), ...told.slice(1, 4), 'g: counter |']);
+    });
+
+    it('attaches units, which OpenMetrics has', async () => {
+      metadataIntervalMs = 0;
+      startLoop();
+      const text = '# TYPE a_bytes gauge\n# UNIT a_bytes bytes\na_bytes 1\n# EOF\n';
+      await scrape(text, { 'content-type': 'application/openmetrics-text; version=1.0.0' });
+      expect(metadata()).toEqual(['a_bytes: gauge |bytes']);
+    });
+
+    it('is attached once in an interval, and never where no destination wants it', async () => {
+      metadataIntervalMs = 20_000;
+      startLoop();
+      const extended: (boolean | undefined)[] = [];
+      for (let i = 0; i < 5; i++) {
+        await scrape(EXPOSED);
+        extended.push(batches.at(-1)!.extended);
+      }
+      expect(extended).toEqual([true, undefined, true, undefined, true]);
+      metadataIntervalMs = undefined;
+      await scrape(EXPOSED);
+      await scrape(EXPOSED);
+      expect(metadata()).toEqual([]);
+    });
+  });
+
+  describe('of protobuf', () => {
+    const headers = { 'content-type': PROTOBUF_EXPOSITION_CONTENT_TYPE };
+    const exemplar = (i: number) => ({
+      label: [{ name: 'trace_id', value: `t${i}` }],
+      value: i,
+      timestamp: { seconds: 1_600_000_000 + i },
+    });
+    const histogram = (exemplars: readonly object[]) => ({
+      name: 'h',
+      type: 4,
+      metric: [
+        {
+          histogram: {
+            sample_count: 3,
+            sample_sum: 1.5,
+            schema: 2,
+            positive_span: [{ offset: 0, length: 1 }],
+            positive_delta: [3],
+            bucket: [{ upper_bound: 1, cumulative_count: 2 }],
+            exemplars,
+          },
+        },
+      ],
+    });
+    const gauge = { name: 'g', type: 1, metric: [{ label: [{ name: 'a', value: 'b' }], gauge: { value: 7 } }] };
+    const scrapeProtobuf = async (families: readonly object[]) => {
+      target.answer = () => ({ headers, body: Buffer.from(protobufExposition(families)) });
+      await nextBatch();
+      return decodeWriteRequest(batches.at(-1)!.body).series.filter(({ labels }) => !REPORT_NAME.test(nameOf(labels)));
+    };
+    const nameOf = (labels: readonly { name: string; value: string }[]) =>
+      labels.find(({ name }) => name === '__name__')!.value;
+
+    it('sends native histograms as such, with the exemplars that are new', async () => {
+      startLoop({ nativeHistograms: true });
+      const first = await scrapeProtobuf([gauge, histogram([exemplar(1), exemplar(2)])]);
+      expect(
+        first.map(({ labels, samples, histograms }) => [nameOf(labels), samples.length, histograms.length]),
+      ).toEqual([
+        ['g', 1, 0],
+        ['h', 0, 1],
+      ]);
+      expect(first[1]!.exemplars.map(({ value }) => value)).toEqual([1, 2]);
+      const second = await scrapeProtobuf([gauge, histogram([exemplar(2), exemplar(3)])]);
+      expect(second[1]!.exemplars.map(({ value }) => value)).toEqual([3]);
+    });
+
+    it('reads classic buckets where native histograms are not wanted, and both where both are', async () => {
+      startLoop();
+      const classic = await scrapeProtobuf([histogram([])]);
+      expect(classic.map(({ labels }) => nameOf(labels))).toEqual(['h_count', 'h_sum', 'h_bucket', 'h_bucket']);
+    });
+
+    it('marks the end of a native histogram', async () => {
+      startLoop({ nativeHistograms: true });
+      await scrapeProtobuf([gauge, histogram([])]);
+      const series = await scrapeProtobuf([gauge]);
+      expect(series.map(({ labels, samples }) => [nameOf(labels), samples[0]?.valueBits])).toContainEqual([
+        'h',
+        STALE_NAN_BITS,
+      ]);
+    });
+
+    it('is down where the bytes are damaged', async () => {
+      startLoop();
+      const batch = await scrape('\u0005nonsense', headers);
+      expect(report(batch, 'up')).toBe('0');
+    });
   });
 
   it.each([

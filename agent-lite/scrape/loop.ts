@@ -2,12 +2,14 @@
  * Scrapes one target at its interval. Each target starts at an offset of its own, so that many do not meet, and keeps to
  * its times whatever a scrape takes. When it is removed its series end with staleness markers, as Prometheus writes them.
  */
+import { OutcomeError } from '../../core/outcome.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import { ExpositionError } from '../../core/wire/exposition.ts';
 import { WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HttpAgents } from '../runtime/http-request.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Families } from './families.ts';
 import { type Exposition, type FetchSettings, fetchExposition } from './fetch.ts';
 import { Reporter } from './report.ts';
 import { readSamples, type SampleCounts, type SampleSettings } from './samples.ts';
@@ -28,6 +30,8 @@ export interface ScrapeParts {
   /** The exposition of an exporter in this process; undefined where the target is elsewhere. */
   readonly inProcess: (target: ScrapeTarget) => (() => Promise<Uint8Array> | Uint8Array) | undefined;
   readonly write: (batch: MetricsBatch) => Promise<void>;
+  /** How often metadata is wanted; 0: with each scrape, undefined: never. */
+  readonly metadataIntervalMs: () => number | undefined;
 }
 
 /** Timers fire a little late; within this a scrape is stamped with the time it was due (prometheus, scrape.go). */
@@ -45,11 +49,15 @@ export class ScrapeLoop {
   readonly target: ScrapeTarget;
   readonly #parts: ScrapeParts;
   readonly #cache = new SeriesCache();
+  readonly #families = new Families();
   readonly #reporter: Reporter;
   /** Small on purpose: it keeps its memory, and there is one for each target. */
   readonly #out = new WriteRequestBuilder(1024);
   readonly #removed = new AbortController();
   #scrapedOnce = false;
+  /** When metadata was last sent. */
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+  #extended = false;
   #state: ScrapeState | undefined;
 
   constructor(target: ScrapeTarget, parts: ScrapeParts) {
@@ -118,11 +126,24 @@ export class ScrapeLoop {
     return { body, format: 'text' };
   }
 
-  #read({ body, format }: Exposition, timestampMs: number, settings: ScrapeSettings): SampleCounts {
+  #read(exposition: Exposition, timestampMs: number, settings: ScrapeSettings): SampleCounts {
+    const families = this.#owesMetadata(timestampMs, settings) ? this.#families : undefined;
     this.#cache.begin();
-    const counts = readSamples(body, format, this.target.labels, timestampMs, settings, this.#cache, this.#out);
+    families?.begin();
+    const parts = { target: this.target.labels, timestampMs, settings, cache: this.#cache, families, out: this.#out };
+    const counts = readSamples(exposition, parts);
     this.#cache.commit((series) => this.#out.addStaleSample(series.block, timestampMs));
+    if (families === undefined) return counts;
+    families.commit();
+    this.#extended = true;
+    this.#toldAtMs = timestampMs;
     return counts;
+  }
+
+  /** An interval ends with the scrape that is nearest to it. */
+  #owesMetadata(timestampMs: number, { intervalMs }: ScrapeSettings): boolean {
+    const wantedEveryMs = this.#parts.metadataIntervalMs();
+    return wantedEveryMs !== undefined && timestampMs - this.#toldAtMs >= wantedEveryMs - intervalMs / 2;
   }
 
   #note(error: Error | undefined, atMs: number, durationMs: number, samples: number, logger: Logger): void {
@@ -152,7 +173,9 @@ export class ScrapeLoop {
   #send(): void {
     const { series, samples } = this.#out;
     if (samples === 0) return;
-    const batch: MetricsBatch = { signal: 'metrics', series, samples, body: this.#out.take() };
+    const extended = this.#extended ? { extended: true } : {};
+    const batch: MetricsBatch = { signal: 'metrics', series, samples, body: this.#out.take(), ...extended };
+    this.#extended = false;
     this.#parts.write(batch).catch((error: unknown) => {
       this.#parts.logger.debug('samples were not written', { target: this.target.url, err: String(error) });
     });
@@ -160,7 +183,9 @@ export class ScrapeLoop {
 }
 
 function describe(error: Error): string {
-  if (error instanceof ExpositionError || error instanceof ScrapeError) return error.message;
+  if (error instanceof ExpositionError || error instanceof ScrapeError || error instanceof OutcomeError) {
+    return error.message;
+  }
   const cause = error instanceof AggregateError ? error.errors[0] : error;
   return `Get failed: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -5,6 +5,7 @@
  */
 import { rangeEqual } from '../../core/bytes/equal.ts';
 import { hashBytes } from '../../core/bytes/hash.ts';
+import type { Family } from './families.ts';
 
 export interface CachedSeries {
   readonly text: Uint8Array;
@@ -18,8 +19,11 @@ export interface CachedSeries {
   tracked: boolean;
   /** Downstream it has not ended: a staleness marker is owed when it does. */
   live: boolean;
-  /** Of the exemplar that was sent last; 0: none. */
-  exemplarHash: number;
+  /** What was sent last: the hash of an exemplar, or of a native histogram the time of its newest one; 0: none. */
+  exemplarMark: number;
+  /** The family that it was last met after, and whether it is a series of that one. */
+  near: Family | undefined;
+  isMember: boolean;
 }
 
 const CHUNK_BYTES = 32 * 1024;
@@ -69,7 +73,9 @@ export class SeriesCache {
       isNew: true,
       tracked: false,
       live: false,
-      exemplarHash: 0,
+      exemplarMark: 0,
+      near: undefined,
+      isMember: false,
     };
     this.#index(series);
     return series;

@@ -30,8 +30,13 @@ export function componentDetail(host: AgentHost, id: string): ComponentDetail | 
     ...viewOf(node, host, flow),
     arguments: argumentsOf(node),
     exports: objectBodyJson(node.exports),
-    debugInfo: debugInfo === undefined ? [] : debugInfoJson(debugInfo.call(node.builtin?.component)),
+    debugInfo: debugInfoJson({ ...debugInfo?.call(node.builtin?.component), ...deliveries(host, id) }),
   };
+}
+
+function deliveries(host: AgentHost, id: string): { readonly delivery?: readonly Readonly<Record<string, unknown>>[] } {
+  const delivery = host.deliveries(id);
+  return delivery.length === 0 ? {} : { delivery };
 }
 
 /** Something to watch: it passes data on, takes it in, or finds targets. */

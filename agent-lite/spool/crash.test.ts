@@ -16,7 +16,7 @@ function appendingProcess(folder: string): string {
     import { nodeFileSystem } from '${here('file-system.ts')}';
     import { writeSync } from 'node:fs';
     const quiet = { delivered() {}, rejected() {}, dropped() {}, warning() {} };
-    const platform = { fs: nodeFileSystem, nowMs: Date.now, randomSalt: () => Math.floor(Math.random() * 2 ** 32) };
+    const platform = { fs: nodeFileSystem, nowMs: Date.now, monotonicMs: Date.now, after() {}, randomSalt: () => Math.floor(Math.random() * 2 ** 32) };
     const spool = await Spool.open({ ...spoolDefaults, folder: ${JSON.stringify(folder)}, segmentBytes: 20_000 }, platform, quiet);
     for (let n = Number(process.argv[2]); ; n++) {
       const body = Buffer.alloc(100 + (n % 50) * 40, String(n) + ' ');

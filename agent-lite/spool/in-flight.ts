@@ -39,11 +39,11 @@ export class InFlight {
   }
 
   /** Whether the record was one of those. */
-  rejected(sequence: number, reason: string, refusedItems: number | undefined): boolean {
+  rejected(sequence: number, refusal: Refusal, refusedItems: number | undefined): boolean {
     const record = this.#limbo.find((candidate) => candidate.sequence === sequence);
     if (record === undefined) return false;
     this.#limbo = this.#limbo.filter((candidate) => candidate !== record);
-    countRefusal(this.#observer, record.signal, record.items, reason, refusedItems ?? record.items);
+    countRefusal(this.#observer, record.signal, record.items, refusal, refusedItems ?? record.items);
     return true;
   }
 
@@ -55,15 +55,21 @@ export class InFlight {
   }
 }
 
+/** What the destination said, in a word and in its own text. */
+export interface Refusal {
+  readonly reason: string;
+  readonly detail: string;
+}
+
 /** `expired` is the word of the drain for "too old": those items count as dropped. What was not refused was delivered. */
 export function countRefusal(
   observer: SpoolObserver,
   signal: Signal,
   items: number,
-  reason: string,
+  { reason, detail }: Refusal,
   refusedItems: number,
 ): void {
   if (reason === 'expired') observer.dropped(signal, refusedItems, 'expired');
-  else observer.rejected(signal, refusedItems, reason);
+  else observer.rejected(signal, refusedItems, reason, detail);
   if (items > refusedItems) observer.delivered(signal, items - refusedItems);
 }

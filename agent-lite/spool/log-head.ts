@@ -195,10 +195,10 @@ async function readSegment(reader: SegmentReader, reading: Reading, maxBytes: nu
 
 async function queuedPayload(reader: SegmentReader, record: LocatedRecord): Promise<QueuedPayload | undefined> {
   const { header } = record;
-  const { contentType, contentEncoding, tenantId } = await reader.meta(record);
+  const { contentType, contentEncoding, tenantId, path } = await reader.meta(record);
   const body = await reader.payload(record);
   if (body === undefined) return undefined;
-  const payload = {
+  return {
     signal: signalOf(header),
     contentType,
     contentEncoding,
@@ -206,8 +206,9 @@ async function queuedPayload(reader: SegmentReader, record: LocatedRecord): Prom
     items: header.items,
     sequence: header.sequence,
     enqueuedAtMs: header.appendedAtMs,
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(path === undefined ? {} : { path }),
   };
-  return tenantId === undefined ? payload : { ...payload, tenantId };
 }
 
 export function signalOf(header: RecordHeader): Signal {

@@ -19,10 +19,11 @@ interface SpoolUnderTest extends QueueUnderTest {
   readonly folder: string;
   readonly observer: CountingObserver;
   accepted: number;
+  now: number;
 }
 
 async function open(limits: QueueLimits, from?: SpoolUnderTest): Promise<SpoolUnderTest> {
-  let now = 0;
+  let now = from?.now ?? 0;
   const { spool, folder, observer } = await openSpool({
     ...limits,
     nowMs: () => now,
@@ -36,8 +37,9 @@ async function open(limits: QueueLimits, from?: SpoolUnderTest): Promise<SpoolUn
     folder,
     observer,
     accepted: from?.accepted ?? 0,
+    now,
     async append(payload: Payload, nowMs: number) {
-      now = nowMs;
+      queue.now = now = nowMs;
       try {
         await spool.append([payload], [], 'refuse');
         queue.accepted += payload.items;

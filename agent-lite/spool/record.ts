@@ -37,6 +37,7 @@ export interface RecordMeta {
   readonly contentType: string;
   readonly contentEncoding: Payload['contentEncoding'];
   readonly tenantId?: string;
+  readonly path?: string;
   readonly marks: readonly SourceMark[];
 }
 
@@ -149,6 +150,7 @@ interface MetaJson {
   readonly type?: string;
   readonly encoding?: Payload['contentEncoding'];
   readonly tenant?: string;
+  readonly path?: string;
   readonly marks?: readonly (readonly [string, string, string])[];
 }
 
@@ -157,6 +159,7 @@ function encodeMeta(payload: Payload | undefined, marks: readonly SourceMark[]):
     type: payload?.contentType,
     encoding: payload?.contentEncoding,
     tenant: payload?.tenantId,
+    path: payload?.path,
     marks: marks.length === 0 ? undefined : marks.map(({ source, key, position }) => [source, key, position]),
   };
   return encodeUtf8(JSON.stringify(meta));
@@ -169,6 +172,7 @@ export function decodeMeta(bytes: Uint8Array): RecordMeta {
     contentType: meta.type ?? '',
     contentEncoding: meta.encoding ?? '',
     ...(meta.tenant === undefined ? {} : { tenantId: meta.tenant }),
+    ...(meta.path === undefined ? {} : { path: meta.path }),
     marks: (meta.marks ?? []).map(([source, key, position]) => ({ source, key, position })),
   };
 }

@@ -23,6 +23,8 @@ export interface Segment {
   readonly salt: number;
   /** Bytes that hold whole records. The file may be longer after a write that failed. */
   size: number;
+  /** Of another format version: nobody here knows what removing it would cost. */
+  isForeign?: boolean;
 }
 
 export interface Pending {
@@ -71,7 +73,8 @@ export async function recoverSpool(fs: SpoolFileSystem, folder: string): Promise
     const file = await openForScan(fs, segment, last);
     try {
       const end = await scan.segment(file, segment, i, last);
-      if (last && end < segment.size) {
+      if (last && segment.isForeign === true) tailIsDirty = true;
+      else if (last && end < segment.size) {
         tornBytes = segment.size - end;
         warnings.push(`${segment.path}: the last ${tornBytes} bytes are not a whole record and were cut off`);
         tailIsDirty = !(await tryTruncate(file, end));
@@ -195,6 +198,7 @@ class Scan {
     const read = await file.read(bytes, SEGMENT_HEADER_BYTES, 0);
     const version = segmentVersion(bytes.subarray(0, read));
     if (version === FORMAT_VERSION) return;
+    segment.isForeign = version !== undefined;
     const what = version === undefined ? 'its header is damaged' : `its format version is ${version}`;
     this.#warnings.push(`${segment.path}: ${what}; the records that can be read are kept`);
   }

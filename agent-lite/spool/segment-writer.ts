@@ -1,7 +1,7 @@
 /**
  * Appends records to the newest segment. Either all records of a call are on the disk when it returns, or it throws
  * and none of them counts: a partial write is cut off. Where even that fails, or fsync did, the segment is not written to
- * again.
+ * again. With `later` they are in the hands of the operating system only, until `sync`.
  */
 import { join } from 'node:path';
 import type { SpoolFile, SpoolFileSystem } from './file-system.ts';
@@ -14,14 +14,17 @@ import {
 } from './record.ts';
 import type { Segment } from './recovery.ts';
 
+export type SyncPolicy = 'at_once' | 'later' | 'never';
+
 export class SegmentWriter {
   readonly #fs: SpoolFileSystem;
   readonly #folder: string;
-  readonly #sync: boolean;
+  readonly #sync: SyncPolicy;
+  #unsynced = false;
   #file: SpoolFile | undefined;
   #segment: Segment | undefined;
 
-  constructor(fs: SpoolFileSystem, folder: string, sync: boolean) {
+  constructor(fs: SpoolFileSystem, folder: string, sync: SyncPolicy) {
     this.#fs = fs;
     this.#folder = folder;
     this.#sync = sync;
@@ -47,7 +50,7 @@ export class SegmentWriter {
     try {
       const header = encodeSegmentHeader({ firstSequence, salt });
       if ((await file.write([header], 0)) < header.length) throw new ShortWriteError(path);
-      if (this.#sync) {
+      if (this.#sync !== 'never') {
         await file.sync();
         await this.#fs.syncFolder(this.#folder);
       }
@@ -75,7 +78,8 @@ export class SegmentWriter {
       throw error;
     }
     try {
-      if (this.#sync) await file.sync();
+      if (this.#sync === 'at_once') await file.sync();
+      else this.#unsynced = this.#sync === 'later';
     } catch (error) {
       // Nobody knows which pages are on the disk: a later fsync may succeed without them.
       await cutBack(file, segment);
@@ -85,11 +89,33 @@ export class SegmentWriter {
     segment.size += bytes;
   }
 
+  /** Whether records wait for `sync`. */
+  get isUnsynced(): boolean {
+    return this.#unsynced;
+  }
+
+  /** Throws where nobody knows which of the records since the last one are on the disk. */
+  async sync(): Promise<void> {
+    const file = this.#file;
+    if (!this.#unsynced || file === undefined) return;
+    this.#unsynced = false;
+    try {
+      await file.sync();
+    } catch (error) {
+      await this.#abandon(file);
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
     const file = this.#file;
-    this.#file = undefined;
-    this.#segment = undefined;
-    await file?.close();
+    try {
+      await this.sync();
+    } finally {
+      this.#file = undefined;
+      this.#segment = undefined;
+      await file?.close().catch(() => undefined);
+    }
   }
 
   async #abandon(file: SpoolFile): Promise<void> {

@@ -185,7 +185,7 @@ describe('spool on a failing disk', () => {
 
   it('acknowledges nothing when fsync fails, and does not trust the segment again', async () => {
     const fs = new FailingFileSystem();
-    const { spool, folder } = await open({ fs, sync: true });
+    const { spool, folder } = await open({ fs, syncIntervalMs: 0 });
     await spool.append([payload('before')], [], 'refuse');
     fs.failSync = true;
     await expect(spool.append([payload('lost')], [], 'refuse')).rejects.toThrow(/fsync/);

@@ -13,11 +13,13 @@ import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { countRefusal, InFlight } from './in-flight.ts';
 import { LogHead, type LogPlace, signalOf } from './log-head.ts';
 import { addItems, type RecordInput, SEGMENT_HEADER_BYTES } from './record.ts';
-import { type RecoveredSpool, recoverSpool, setMark } from './recovery.ts';
+import { RecordAges } from './record-ages.ts';
+import { type Pending, type RecoveredSpool, recoverSpool, setMark } from './recovery.ts';
 import type { LocatedRecord } from './segment-reader.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import { SegmentWriter, type SyncPolicy } from './segment-writer.ts';
 import {
   type DropReason,
+  type SpoolBounds,
   SpoolFullError,
   type SpoolObserver,
   type SpoolOptions,
@@ -39,6 +41,7 @@ interface Append {
 
 export class Spool implements DeliveryQueue {
   readonly #options: SpoolOptions;
+  #bounds: SpoolBounds;
   readonly #platform: SpoolPlatform;
   readonly #observer: SpoolObserver;
   readonly #writer: SegmentWriter;
@@ -48,20 +51,25 @@ export class Spool implements DeliveryQueue {
   readonly #marks: Map<string, Map<string, string>>;
   /** The newest record. */
   #tail: LogPlace;
-  #oldestAtMs: number | undefined;
+  #oldest: { readonly sequence: number; readonly writtenAtMs: number } | undefined;
+  readonly #ages: RecordAges;
   #waiting: Append[] = [];
   #commitScheduled = false;
   #queue: Promise<unknown> = Promise.resolve();
   #cursorIsOld = false;
+  #syncScheduled = false;
+  #hadNoRoom = false;
 
   private constructor(options: SpoolOptions, platform: SpoolPlatform, observer: SpoolObserver, found: RecoveredSpool) {
     this.#options = options;
+    this.#bounds = options;
     this.#platform = platform;
     this.#observer = observer;
-    this.#writer = new SegmentWriter(platform.fs, options.folder, options.sync);
+    this.#writer = new SegmentWriter(platform.fs, options.folder, syncPolicy(options.syncIntervalMs));
     this.#letters = new DeadLetters(platform.fs, join(options.folder, 'rejected'), options.maxDeadLetters);
     this.#inFlight = new InFlight(observer);
     this.#marks = found.marks;
+    this.#ages = new RecordAges(platform.nowMs, platform.monotonicMs, found.lastSequence + 1);
     this.#tail = { sequence: found.lastSequence, items: found.items };
     this.#head = new LogHead(platform.fs, observer, found, () => this.#tail);
   }
@@ -94,7 +102,23 @@ export class Spool implements DeliveryQueue {
   depth(): QueueDepth {
     const { records, bytes, items } = this.#head.pending;
     const depth = { payloads: records, bytes, items };
-    return this.#oldestAtMs === undefined ? depth : { ...depth, oldestAtMs: this.#oldestAtMs };
+    const oldestAtMs = this.#oldestAtMs;
+    return oldestAtMs === undefined ? depth : { ...depth, oldestAtMs };
+  }
+
+  /** Something waits and the latest append found no room without dropping. */
+  get isFull(): boolean {
+    return this.#hadNoRoom && this.#head.pending.records > 0;
+  }
+
+  /** From the next append on. */
+  setBounds(bounds: SpoolBounds): void {
+    this.#bounds = bounds;
+  }
+
+  /** By what the wall clock says now, whatever it said then. */
+  get #oldestAtMs(): number | undefined {
+    return this.#oldest && this.#ages.appendedAtMs(this.#oldest.sequence, this.#oldest.writtenAtMs);
   }
 
   deadLetters(): Promise<DeadLetter[]> {
@@ -117,13 +141,17 @@ export class Spool implements DeliveryQueue {
   peek(maxBytes: number): Promise<QueuedPayload[]> {
     return this.#serial(async () => {
       this.#inFlight.returned();
+      // A power cut must not give a sequence that a destination has seen to other data.
+      await this.#syncNow();
       await this.#expire();
       for (;;) {
         const payloads = await this.#head.read(maxBytes);
         if (payloads !== 'corrupt_head') {
           const newest = payloads.at(-1);
           if (newest !== undefined) this.#inFlight.handedOut(newest.sequence);
-          return payloads;
+          return payloads.map((payload) => {
+            return { ...payload, enqueuedAtMs: this.#ages.appendedAtMs(payload.sequence, payload.enqueuedAtMs) };
+          });
         }
         await this.#dropHead('corrupt');
         await this.#noteHead();
@@ -146,12 +174,12 @@ export class Spool implements DeliveryQueue {
 
   reject(sequence: number, reason: string, detail: string, refusedItems?: number): Promise<void> {
     return this.#serial(async () => {
-      if (this.#inFlight.rejected(sequence, reason, refusedItems)) return;
+      if (this.#inFlight.rejected(sequence, { reason, detail }, refusedItems)) return;
       const head = await this.#head.record();
       if (head?.header.sequence !== sequence) return;
       const refused = refusedItems ?? head.header.items;
       await this.#keepRefused(head, reason, detail, refused);
-      countRefusal(this.#observer, signalOf(head.header), head.header.items, reason, refused);
+      countRefusal(this.#observer, signalOf(head.header), head.header.items, { reason, detail }, refused);
       this.#head.pass(head);
       await this.#noteHead();
       await this.#saveProgress();
@@ -163,6 +191,7 @@ export class Spool implements DeliveryQueue {
     return this.#serial(async () => {
       this.#inFlight.returned();
       if (this.#cursorIsOld) await this.#saveProgress();
+      await this.#syncNow();
       await this.#writer.close();
     });
   }
@@ -189,17 +218,47 @@ export class Spool implements DeliveryQueue {
   }
 
   async #makeRoom(append: Append, taken: readonly Append[]): Promise<boolean> {
-    const incoming = [...taken, append].reduce((sum, { payloads }) => sum + bodyBytes(payloads), 0);
-    const { maxBytes } = this.#options;
-    if (this.#head.pending.bytes + incoming <= maxBytes || append.payloads.length === 0) return true;
-    if (append.whenFull === 'refuse') {
-      append.reject(new SpoolFullError(`the spool holds ${this.#head.pending.bytes} of ${maxBytes} bytes`));
-      return false;
+    if (append.payloads.length === 0) return true;
+    const incoming = sizeOf([...taken, append].flatMap(({ payloads }) => payloads));
+    this.#hadNoRoom = this.#exceeds(incoming);
+    if (!this.#hadNoRoom) return true;
+    if (append.whenFull !== 'refuse') {
+      while (
+        this.#exceeds(incoming) &&
+        (await this.#mayDropHead(append.whenFull)) &&
+        (await this.#dropHead('spool_full'))
+      ) {}
+      await this.#noteHead();
+      await this.#saveProgress();
     }
-    while (this.#head.pending.bytes + incoming > maxBytes && (await this.#dropHead('spool_full'))) {}
-    await this.#noteHead();
-    await this.#saveProgress();
-    return true;
+    // What is larger than the whole spool would otherwise wait at its source for ever.
+    const isAlone = this.#head.pending.records === 0 && taken.every(({ payloads }) => payloads.length === 0);
+    if (!this.#exceeds(incoming) || isAlone || append.whenFull === 'drop_oldest') return true;
+    append.reject(new SpoolFullError(this.#fullText()));
+    return false;
+  }
+
+  #exceeds({ records, bytes, items }: Pending): boolean {
+    const { pending } = this.#head;
+    const { maxBytes, maxPayloads, maxItems } = this.#bounds;
+    return (
+      pending.bytes + bytes > maxBytes || pending.records + records > maxPayloads || pending.items + items > maxItems
+    );
+  }
+
+  async #mayDropHead(whenFull: WhenFull): Promise<boolean> {
+    return whenFull === 'drop_oldest' || (await this.#head.record())?.header.signal === 'metrics';
+  }
+
+  #fullText(): string {
+    const { records, bytes, items } = this.#head.pending;
+    const { maxBytes, maxPayloads, maxItems } = this.#bounds;
+    const bounds = [
+      `${bytes} of ${maxBytes} bytes`,
+      ...(maxPayloads < Number.POSITIVE_INFINITY ? [`${records} of ${maxPayloads} payloads`] : []),
+      ...(maxItems < Number.POSITIVE_INFINITY ? [`${items} of ${maxItems} items`] : []),
+    ];
+    return `the spool holds ${bounds.join(', ')}`;
   }
 
   async #write(taken: readonly Append[]): Promise<void> {
@@ -215,6 +274,7 @@ export class Spool implements DeliveryQueue {
       if (payloads.length === 0)
         records.push({ sequence, appendedAtMs, payload: undefined, marks, itemsBefore: items });
     }
+    this.#ages.appending(this.#tail.sequence + 1, this.#head.passed.sequence);
     await this.#openSegment(records.reduce((sum, { payload }) => sum + (payload?.body.length ?? 0), 0));
     try {
       await this.#writer.append([...this.#snapshot(), ...records]);
@@ -224,7 +284,9 @@ export class Spool implements DeliveryQueue {
       throw error;
     }
     this.#tail = { sequence, items };
-    this.#oldestAtMs ??= records.find(({ payload }) => payload !== undefined)?.appendedAtMs;
+    this.#scheduleSync();
+    const first = records.find(({ payload }) => payload !== undefined);
+    if (first !== undefined) this.#oldest ??= { sequence: first.sequence, writtenAtMs: first.appendedAtMs };
     for (const { payload, marks } of records) {
       for (const mark of marks) setMark(this.#marks, mark.source, mark.key, mark.position);
       if (payload !== undefined) this.#head.added(1, payload.body.length, payload.items);
@@ -238,6 +300,7 @@ export class Spool implements DeliveryQueue {
       const full = current.size > SEGMENT_HEADER_BYTES && current.size + incoming > this.#options.segmentBytes;
       if (!idle && !full) return;
     }
+    await this.#syncNow();
     this.#head.segments.push(await this.#writer.start(this.#tail.sequence + 1, this.#platform.randomSalt()));
   }
 
@@ -254,6 +317,23 @@ export class Spool implements DeliveryQueue {
     return [{ sequence, appendedAtMs: this.#platform.nowMs(), payload: undefined, marks, itemsBefore: items }];
   }
 
+  #scheduleSync(): void {
+    if (this.#syncScheduled || !this.#writer.isUnsynced) return;
+    this.#syncScheduled = true;
+    this.#platform.after(this.#options.syncIntervalMs, () => {
+      this.#syncScheduled = false;
+      void this.#serial(() => this.#syncNow());
+    });
+  }
+
+  async #syncNow(): Promise<void> {
+    try {
+      await this.#writer.sync();
+    } catch (error) {
+      this.#observer.warning(`fsync failed, a power cut would lose the latest records: ${String(error)}`);
+    }
+  }
+
   // Leaving
 
   async #dropHead(reason: DropReason): Promise<boolean> {
@@ -266,10 +346,11 @@ export class Spool implements DeliveryQueue {
   }
 
   async #expire(): Promise<void> {
-    const { maxAgeMs } = this.#options;
-    if (maxAgeMs === 0) return;
+    const { maxAgeMs } = this.#bounds;
     let dropped = false;
-    while (this.#oldestAtMs !== undefined && this.#platform.nowMs() - this.#oldestAtMs > maxAgeMs) {
+    for (;;) {
+      const oldestAtMs = this.#oldestAtMs;
+      if (oldestAtMs === undefined || this.#platform.nowMs() - oldestAtMs <= maxAgeMs) break;
       if (!(await this.#dropHead('expired'))) break;
       dropped = true;
       await this.#noteHead();
@@ -278,7 +359,8 @@ export class Spool implements DeliveryQueue {
   }
 
   async #noteHead(): Promise<void> {
-    this.#oldestAtMs = (await this.#head.record())?.header.appendedAtMs;
+    const header = (await this.#head.record())?.header;
+    this.#oldest = header && { sequence: header.sequence, writtenAtMs: header.appendedAtMs };
   }
 
   async #keepRefused(record: LocatedRecord, reason: string, detail: string, items: number): Promise<void> {
@@ -320,7 +402,7 @@ export class Spool implements DeliveryQueue {
     if (!(await this.#marksAreSafe())) return;
     for (let done = this.#head.finishedSegment; done !== undefined; done = this.#head.finishedSegment) {
       try {
-        await this.#platform.fs.remove(done.path);
+        if (done.isForeign !== true) await this.#platform.fs.remove(done.path);
       } catch (error) {
         this.#observer.warning(`a delivered segment could not be removed: ${String(error)}`);
         return;
@@ -355,6 +437,16 @@ export class Spool implements DeliveryQueue {
   }
 }
 
-function bodyBytes(payloads: readonly Payload[]): number {
-  return payloads.reduce((sum, { body }) => sum + body.length, 0);
+function sizeOf(payloads: readonly Payload[]): Pending {
+  const size = { records: payloads.length, bytes: 0, items: 0 };
+  for (const { body, items } of payloads) {
+    size.bytes += body.length;
+    size.items += items;
+  }
+  return size;
+}
+
+function syncPolicy(intervalMs: number): SyncPolicy {
+  if (intervalMs === 0) return 'at_once';
+  return intervalMs === Number.POSITIVE_INFINITY ? 'never' : 'later';
 }

@@ -38,6 +38,8 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'spool-'));
 }
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 export interface OpenedSpool {
   readonly spool: Spool;
   readonly observer: CountingObserver;
@@ -47,16 +49,20 @@ export interface OpenedSpool {
 export interface OpenOptions extends Partial<SpoolOptions> {
   readonly fs?: SpoolFileSystem;
   readonly nowMs?: () => number;
+  /** The wall clock itself where a test does not tell them apart. */
+  readonly monotonicMs?: () => number;
+  readonly after?: (delayMs: number, run: () => void) => void;
   readonly observer?: CountingObserver;
 }
 
 export async function openSpool(options: OpenOptions = {}): Promise<OpenedSpool> {
-  const { fs = nodeFileSystem, nowMs = () => 1000, observer = new CountingObserver(), ...own } = options;
+  const { fs = nodeFileSystem, nowMs = () => 1000, observer = new CountingObserver(), ...others } = options;
+  const { monotonicMs = nowMs, after = () => undefined, ...own } = others;
   const folder = own.folder ?? join(temporaryFolder(), 'q');
 
-  const platform = { fs, nowMs, randomSalt: () => ++salt };
+  const platform = { fs, nowMs, monotonicMs, after, randomSalt: () => ++salt };
   return {
-    spool: await Spool.open({ ...spoolDefaults, sync: false, ...own, folder }, platform, observer),
+    spool: await Spool.open({ ...spoolDefaults, syncIntervalMs: NEVER, ...own, folder }, platform, observer),
     observer,
     folder,
   };

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { snappyEncode } from '../../core/codec/snappy.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
 import { type RunningGateway, startGateway } from '../serve.ts';
 import { addAdminCommands } from './commands.ts';
 
@@ -63,8 +65,8 @@ afterEach(() => {
 
 describe('admin commands', () => {
   it('set up a tenant from nothing: tenant, token, pipeline, outboxes', async () => {
-    expect((await spillway('tenant', 'create', 'acme', '--limit', 'metrics=100/1000')).exitCode).toBe(0);
-    expect((await spillway('tenant', 'list')).out).toMatch(/acme +metrics=100\/1000/);
+    expect((await spillway('tenant', 'create', 'acme')).exitCode).toBe(0);
+    expect((await spillway('tenant', 'list')).out).toMatch(/acme +defaults/);
     const created = await spillway('token', 'create', 'host 1', '--tenant', 'acme', '--label', 'cluster=eu');
     expect(created.out).toMatch(/^spw_[0-9a-f]{16}_[0-9a-f]{48}$/m);
     expect((await spillway('token', 'list', '--tenant', 'acme')).out).toMatch(/host 1 +agent +cluster=eu .* valid/);
@@ -103,8 +105,64 @@ describe('admin commands', () => {
     expect(down).toMatchObject({ exitCode: 1, err: expect.stringContaining('is it running?') });
     const nowhere = await run('tenant', 'list', '--state', join(dir, 'empty'));
     expect(nowhere).toMatchObject({ exitCode: 2, err: expect.stringContaining('--gateway') });
-    const limit = await spillway('tenant', 'create', 'x', '--limit', 'metrics');
-    expect(limit).toMatchObject({ exitCode: 2, err: expect.stringContaining('--limit') });
+    const limit = await spillway('limits', 'set', 'ingestion_rate=5', '--tenant', 'nobody');
+    expect(limit).toMatchObject({ exitCode: 2, err: expect.stringContaining('GROUP.NAME=VALUE') });
+  }, 30_000);
+
+  it('set single limits, take them back, and replace them all by a file; each change is a version', async () => {
+    await spillway('tenant', 'create', 'umbrella');
+    const set = (...args: string[]) => spillway('limits', 'set', ...args, '--tenant', 'umbrella');
+    const get = async () => JSON.parse((await spillway('limits', 'get', '--tenant', 'umbrella', '--json')).out);
+    expect(await get()).toMatchObject({ version: 0, limits: {}, effective: { metrics: { ingestion_rate: 10_000 } } });
+    expect((await set('metrics.ingestion_rate=50000', 'logs.max_line_size=64KB')).out).toContain('version 1');
+    expect((await set('metrics.accept_ha_samples=true', 'metrics.ingestion_rate=default')).out).toContain('version 2');
+    expect((await get()).limits).toEqual({ logs: { max_line_size: '64KB' }, metrics: { accept_ha_samples: true } });
+    const table = (await spillway('limits', 'get', '--tenant', 'umbrella')).out;
+    expect(table).toMatch(/logs\.max_line_size +64KB \* +256KB +the line is left out/);
+    writeFileSync(join(dir, 'limits.json'), '{"metrics":{"ingestion_rate":7}}');
+    expect((await set('--file', join(dir, 'limits.json'))).exitCode).toBe(0);
+    expect((await get()).limits).toEqual({ metrics: { ingestion_rate: 7 } });
+    const wrong = await set('metrics.ingestion_rte=7', 'logs.max_line_size=big');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.err).toContain('metrics.ingestion_rte is not a limit; did you mean ingestion_rate?');
+    expect(wrong.err).toContain('logs.max_line_size must be a size');
+    expect((await get()).version).toBe(3);
+  }, 30_000);
+
+  it('hold, purge and resume an outbox, and ask before anything is lost', async () => {
+    const destination = 'prometheus.remote_write.mimir';
+    await spillway('tenant', 'create', 'initech');
+    await spillway('pipeline', 'set', join(dir, 'good.alloy'), '--tenant', 'initech');
+    const scopes = ['--scope', 'metrics:write', '--json'];
+    const { token } = JSON.parse((await spillway('token', 'create', 'p', '--tenant', 'initech', ...scopes)).out);
+    // Nothing listens at the destination, so what is pushed waits.
+    const request = new WriteRequestBuilder();
+    request.addSample(encodeLabelBlock([{ name: '__name__', value: 'up' }]), 1, Date.now());
+    const body = snappyEncode(request.take());
+    const pushed = await fetch(`${gateway.url}/api/v1/push`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/x-protobuf',
+        'content-encoding': 'snappy',
+      },
+      body: body as Uint8Array<ArrayBuffer>,
+    });
+    expect(pushed.status).toBe(204);
+    const one = (command: string, ...args: string[]) =>
+      spillway('outbox', command, destination, '--tenant', 'initech', ...args);
+    expect((await spillway('outbox', 'list', '--tenant', 'initech')).out).toMatch(/ 1 .* in \d+s|now/);
+    expect((await one('pause')).out).toContain('paused: prometheus.remote_write.mimir, 1 payloads');
+    expect((await one('show')).out).toMatch(/state +held/);
+    expect((await one('retry')).out).toContain('use "resume"');
+    const asked = await one('purge');
+    expect(asked).toMatchObject({ exitCode: 2, err: expect.stringContaining('1 payloads (1 items') });
+    expect((await one('purge', '--yes')).out).toContain('dropped 1 payloads with 1 items; 0 payloads still wait');
+    expect((await one('resume')).out).toContain('0 payloads');
+    expect((await one('dead-letters')).out).toBe('no dead letters');
+    expect(await one('replay')).toMatchObject({ exitCode: 2, err: expect.stringContaining('--all') });
+    const unknown = await spillway('outbox', 'pause', 'loki.write.nowhere', '--tenant', 'initech');
+    expect(unknown).toMatchObject({ exitCode: 1, err: expect.stringContaining('loki.write.nowhere') });
   }, 30_000);
 
   it('print the answer as JSON with --json', async () => {

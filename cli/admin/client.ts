@@ -39,7 +39,17 @@ export class AdminClient {
   }
 
   /** `path` below /admin/v1/. Throws AdminError for anything but 2xx. */
-  async send(path: string, { method = 'GET', json, text }: AdminRequest = {}): Promise<AdminResponse> {
+  async send(path: string, request: AdminRequest = {}): Promise<AdminResponse> {
+    const response = await this.#fetch(path, request);
+    const contentType = response.headers.get('content-type') ?? '';
+    return { status: response.status, contentType, text: await response.text() };
+  }
+
+  async bytes(path: string): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.#fetch(path, {})).arrayBuffer());
+  }
+
+  async #fetch(path: string, { method = 'GET', json, text }: AdminRequest): Promise<Response> {
     const { gateway, adminToken } = this.#connection;
     const headers: Record<string, string> = { Authorization: `Bearer ${adminToken}` };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
@@ -59,9 +69,8 @@ export class AdminClient {
     } catch (error) {
       throw new AdminError(`the gateway at ${gateway} does not answer (${causeOf(error)}); is it running?`);
     }
-    const answer = await response.text();
-    if (!response.ok) throw refusal(gateway, response.status, answer);
-    return { status: response.status, contentType: response.headers.get('content-type') ?? '', text: answer };
+    if (!response.ok) throw refusal(gateway, response.status, await response.text());
+    return response;
   }
 }
 

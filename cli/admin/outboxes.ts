@@ -1,107 +1,171 @@
-/** `spillway outbox list|show` */
-import type { Command } from 'commander';
+/** `spillway outbox list|show|pause|resume|retry|purge|dead-letters|replay`: what an operator does in an outage. */
+import { writeFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../core/alloy/duration.ts';
+import type { AdminClient, AdminRequest } from './client.ts';
+import { UsageError } from './connection.ts';
+import { deadLetterTable, type OutboxDetailsJson, type OutboxJson, outboxDetails, outboxTable } from './outbox-json.ts';
 import { type AdminOptions, adminAction } from './run.ts';
-import { formatAge, formatBytes, formatTable, formatTime, printable } from './table.ts';
+import { formatBytes } from './table.ts';
 
 interface OutboxOptions extends AdminOptions {
   readonly tenant: string;
 }
 
-interface OutboxJson {
-  readonly destination: string;
-  readonly signal: string;
-  readonly state: string;
-  readonly payloads: number;
-  readonly bytes: number;
-  readonly items: number;
-  readonly oldestAtMs: number | null;
-  readonly attempts: number;
-  readonly nextAttemptAtMs: number | null;
-  readonly lastError: { readonly atMs: number; readonly reason: string; readonly detail: string } | null;
-  readonly deadLetters: number;
-  readonly ledger: Readonly<Record<'accepted' | 'queued' | 'delivered' | 'rejected' | 'dropped', number>>;
+interface PurgeOptions extends OutboxOptions {
+  readonly olderThan?: number;
+  readonly yes?: boolean;
 }
 
-interface DeadLetterJson {
-  readonly atMs: number;
-  readonly reason: string;
-  readonly detail: string;
-  readonly items: number;
-  readonly bytes: number;
+interface LetterOptions extends OutboxOptions {
+  readonly id?: number;
+  readonly all?: boolean;
+  readonly save?: string;
+  readonly clear?: boolean;
 }
+
+type Answer = { readonly outbox: OutboxJson };
 
 export function addOutboxCommands(program: Command): void {
-  const outbox = program.command('outbox').description("show a tenant's outboxes: what waits for which destination");
+  const outbox = program
+    .command('outbox')
+    .description('what waits for which destination, and what to do about it in an outage');
+  addViews(outbox);
+  addSwitches(outbox);
+  addPurge(outbox);
+  addDeadLetters(outbox);
+}
 
+function addViews(outbox: Command): void {
   const list = outbox.command('list').requiredOption('--tenant <name>', 'the tenant').description('list outboxes');
   adminAction<OutboxOptions>(list, async (client, { tenant }) => {
     const answer = await client.json<{ outboxes: OutboxJson[] }>(`tenants/${encodeURIComponent(tenant)}/outboxes`);
-    const headers = [
-      'DESTINATION',
-      'SIGNAL',
-      'STATE',
-      'PAYLOADS',
-      'BYTES',
-      'ITEMS',
-      'OLDEST',
-      'DEAD LETTERS',
-      'LAST ERROR',
-    ];
-    const rows = answer.outboxes.map((found) => [
-      found.destination,
-      found.signal,
-      found.state,
-      String(found.payloads),
-      formatBytes(found.bytes),
-      String(found.items),
-      formatAge(found.oldestAtMs, Date.now()),
-      String(found.deadLetters),
-      found.lastError === null ? '-' : `${found.lastError.reason} at ${formatTime(found.lastError.atMs)}`,
-    ]);
-    const none = 'no destinations: the tenant has no pipeline yet';
-    return { json: answer, text: rows.length === 0 ? none : formatTable(headers, rows) };
+    return { json: answer, text: outboxTable(answer.outboxes, Date.now()) };
   });
-
-  const show = outbox
-    .command('show')
-    .argument('<destination>', 'e.g. prometheus.remote_write.mimir')
-    .requiredOption('--tenant <name>', 'the tenant')
-    .description('show one outbox with its dead letters');
+  const show = onOne(outbox, 'show', 'show one outbox with its dead letters');
   adminAction<OutboxOptions>(show, async (client, { tenant }, [destination = '']) => {
-    const path = `tenants/${encodeURIComponent(tenant)}/outbox?destination=${encodeURIComponent(destination)}`;
-    const answer = await client.json<OutboxJson & { deadLetterList: DeadLetterJson[] }>(path);
-    return { json: answer, text: details(answer, answer.deadLetterList, Date.now()) };
+    const answer = await details(client, tenant, destination);
+    return { json: answer, text: outboxDetails(answer, Date.now()) };
   });
 }
 
-function details(found: OutboxJson, letters: readonly DeadLetterJson[], nowMs: number): string {
-  const { ledger, lastError } = found;
-  const facts = formatTable(
-    ['DESTINATION', found.destination],
-    [
-      ['signal', found.signal],
-      ['state', found.state],
-      ['waiting', `${found.payloads} payloads, ${formatBytes(found.bytes)}, ${found.items} items`],
-      ['oldest', formatAge(found.oldestAtMs, nowMs)],
-      ['attempts', String(found.attempts)],
-      ['next attempt', formatTime(found.nextAttemptAtMs)],
-      [
-        'last error',
-        lastError === null ? '-' : `${formatTime(lastError.atMs)} ${lastError.reason}: ${lastError.detail}`,
-      ],
-      [
-        'items so far',
-        `${ledger.accepted} accepted = ${ledger.delivered} delivered + ${ledger.queued} queued + ${ledger.rejected} rejected + ${ledger.dropped} dropped`,
-      ],
-    ],
-  );
-  if (letters.length === 0) return `${facts}\n\nno dead letters`;
-  const rows = letters.map(({ atMs, reason, items, bytes, detail }) => [
-    formatTime(atMs),
-    reason,
-    String(items),
-    formatBytes(bytes),
-    printable(detail).slice(0, 120),
-  ]);
-  return `${facts}\n\n${formatTable(['REFUSED AT', 'REASON', 'ITEMS', 'BYTES', 'DETAIL'], rows)}`;
+const SWITCHES = [
+  ['pause', 'send nothing to a destination until "resume"; new data queues in its outbox', 'paused'],
+  ['resume', 'end a pause, by whomever it was, and send at once', 'resumed'],
+  ['retry', 'try now instead of when the wait is over', 'trying now'],
+] as const;
+
+function addSwitches(outbox: Command): void {
+  for (const [name, description, done] of SWITCHES) {
+    adminAction<OutboxOptions>(onOne(outbox, name, description), async (client, { tenant }, [destination = '']) => {
+      const answer = await client.json<Answer>(path(tenant, destination, `/${name}`), { method: 'POST' });
+      const { payloads, bytes, state } = answer.outbox;
+      const note = name === 'retry' && state === 'held' ? ' (it is paused: use "resume")' : '';
+      return {
+        json: answer,
+        text: `${done}: ${destination}, ${payloads} payloads (${formatBytes(bytes)}) wait${note}`,
+      };
+    });
+  }
+}
+
+function addPurge(outbox: Command): void {
+  const purge = onOne(outbox, 'purge', 'throw away what waits: it is lost and counted as dropped')
+    .option('--older-than <duration>', 'only what has waited longer, e.g. 6h', duration)
+    .option('--yes', 'really do it');
+  adminAction<PurgeOptions>(purge, async (client, { tenant, olderThan = 0, yes }, [destination = '']) => {
+    if (yes !== true) {
+      const { payloads, items, bytes } = await details(client, tenant, destination);
+      throw new UsageError(
+        `this would throw away ${olderThan > 0 ? 'up to ' : ''}${payloads} payloads (${items} items, ${formatBytes(bytes)}) for ever; add --yes to do it`,
+      );
+    }
+    // A second into the future: what is committed while the clocks differ a little is meant as well.
+    const enqueuedBeforeMs = Date.now() - olderThan + (olderThan === 0 ? 1000 : 0);
+    const request: AdminRequest = { method: 'POST', json: { enqueuedBeforeMs } };
+    const answer = await client.json<Answer & { payloads: number; items: number }>(
+      path(tenant, destination, '/purge'),
+      request,
+    );
+    const text = `dropped ${answer.payloads} payloads with ${answer.items} items; ${answer.outbox.payloads} payloads still wait`;
+    return { json: answer, text };
+  });
+}
+
+function addDeadLetters(outbox: Command): void {
+  const letters = onOne(outbox, 'dead-letters', 'what the destination refused for good, and why')
+    .option('--id <number>', 'one letter', wholeNumber)
+    .option('--save <file>', 'write the bytes of the letter given by --id to a file, as they were sent')
+    .option('--clear', 'forget all of them');
+  adminAction<LetterOptions>(letters, async (client, { tenant, id, save, clear }, [destination = '']) => {
+    if (save !== undefined) return saveLetter(client, tenant, destination, id, save);
+    if (clear === true) {
+      const answer = await client.json<{ removed: number }>(path(tenant, destination, '/dead-letters'), {
+        method: 'DELETE',
+      });
+      return { json: answer, text: `removed ${answer.removed} dead letters` };
+    }
+    const { deadLetterList } = await details(client, tenant, destination);
+    const chosen = deadLetterList.filter((letter) => id === undefined || letter.id === id);
+    const text = chosen.length === 1 ? `${deadLetterTable(chosen)}\n\n${chosen[0]?.detail}` : deadLetterTable(chosen);
+    return { json: { deadLetters: chosen }, text };
+  });
+
+  const replay = onOne(outbox, 'replay', 'send dead letters again, behind what waits: for when the cause is mended')
+    .option('--id <number>', 'one letter', wholeNumber)
+    .option('--all', 'all of them');
+  adminAction<LetterOptions>(replay, async (client, { tenant, id, all }, [destination = '']) => {
+    if ((id === undefined) === (all !== true)) throw new UsageError('say which: --id NUMBER or --all');
+    const request: AdminRequest = { method: 'POST', json: id === undefined ? {} : { id } };
+    const answer = await client.json<Answer & { replayed: number; kept: number }>(
+      path(tenant, destination, '/replay'),
+      request,
+    );
+    const kept = answer.kept > 0 ? `; ${answer.kept} could not be (no bytes kept, or the outbox is full)` : '';
+    return { json: answer, text: `queued ${answer.replayed} dead letters again${kept}` };
+  });
+}
+
+async function saveLetter(
+  client: AdminClient,
+  tenant: string,
+  destination: string,
+  id: number | undefined,
+  file: string,
+) {
+  if (id === undefined) throw new UsageError('--save needs --id NUMBER');
+  const bytes = await client.bytes(path(tenant, destination, `/dead-letters/${id}`));
+  writeFileSync(file, bytes);
+  return { json: { file, bytes: bytes.length }, text: `wrote ${bytes.length} bytes to ${file}` };
+}
+
+function onOne(outbox: Command, name: string, description: string): Command {
+  return outbox
+    .command(name)
+    .argument('<destination>', 'e.g. prometheus.remote_write.mimir')
+    .requiredOption('--tenant <name>', 'the tenant')
+    .description(description);
+}
+
+function details(client: AdminClient, tenant: string, destination: string): Promise<OutboxDetailsJson> {
+  return client.json<OutboxDetailsJson>(path(tenant, destination));
+}
+
+function path(tenant: string, destination: string, action = ''): string {
+  return `tenants/${encodeURIComponent(tenant)}/outbox${action}?destination=${encodeURIComponent(destination)}`;
+}
+
+function duration(text: string): number {
+  try {
+    const ms = parseDuration(text);
+    if (ms > 0) return ms;
+  } catch {
+    // Said below, in words that fit a command line.
+  }
+  throw new InvalidArgumentError('a duration is written like 90s, 30m or 6h.');
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('a whole number above 0 is needed.');
+  return Number(text);
 }

@@ -14,11 +14,16 @@ export function addReceiverCommand(program: Command): void {
   program
     .command('receiver')
     .description(
-      "take what is sent on Mimir's, Loki's and Tempo's paths and show it; memory only, for trying things out",
+      "take what is sent on Mimir's, Loki's, Tempo's and Pyroscope's paths and show it; memory only, for trying things out",
     )
     .option('--host <address>', 'address to listen on; there is no password, so mind who can reach it', '127.0.0.1')
     .option('--port <port>', 'port to listen on', parsePort, DEFAULT_RECEIVER_PORT)
-    .option('--window <items>', 'series, lines and spans kept in memory, each', parseItems, DEFAULT_WINDOW_ITEMS)
+    .option(
+      '--window <items>',
+      'series, lines, spans and profiles kept in memory, each',
+      parseItems,
+      DEFAULT_WINDOW_ITEMS,
+    )
     .action(async ({ host, port, window }: ReceiverCommandOptions) => {
       ensurePages();
       const receiver = await startReceiver({ host, port, windowItems: window, log: console.error });

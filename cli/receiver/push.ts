@@ -1,10 +1,18 @@
-/** Decodes one delivery on a path of Mimir, Loki or Tempo into the store. A body that is wrong anywhere adds nothing. */
+/** Decodes one delivery on a path of Mimir, Loki, Tempo or Pyroscope into the store. A body that is wrong anywhere adds nothing. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { decodeUtf8 } from '../../core/bytes/utf8.ts';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import { OutcomeError } from '../../core/outcome.ts';
 import { decodeLokiPush, decodeLokiPushJson } from '../../core/wire/loki-push.ts';
 import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
+import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../core/wire/pyroscope-ingest.ts';
+import {
+  decodePyroscopePush,
+  PYROSCOPE_PUSH_CONTENT_TYPE,
+  PYROSCOPE_PUSH_PATH,
+  rawProfileOf,
+} from '../../core/wire/pyroscope-push.ts';
+import { decodePyroscopePushJson } from '../../core/wire/pyroscope-push-json.ts';
 import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
 import { MAX_DECODED_BYTES, unzip } from './body.ts';
 import { heldSpans } from './spans.ts';
@@ -16,7 +24,7 @@ export interface PushResult {
   readonly body?: string;
 }
 
-type Push = (store: ReceiverStore, headers: IncomingHttpHeaders, body: Uint8Array) => Promise<PushResult>;
+type Push = (store: ReceiverStore, headers: IncomingHttpHeaders, body: Uint8Array, url: URL) => Promise<PushResult>;
 
 const pushes: ReadonlyMap<string, Push> = new Map([
   ['/api/v1/push', takeMetrics],
@@ -25,19 +33,21 @@ const pushes: ReadonlyMap<string, Push> = new Map([
   ['/loki/api/v1/push', takeLogs],
   ['/v1/traces', takeTraces],
   ['/otlp/v1/traces', takeTraces],
+  [PYROSCOPE_INGEST_PATH, takeIngestedProfile],
+  [PYROSCOPE_PUSH_PATH, takePushedProfiles],
 ]);
 
 export const pushPaths: ReadonlySet<string> = new Set(pushes.keys());
 
 export function takePush(
   store: ReceiverStore,
-  path: string,
+  url: URL,
   headers: IncomingHttpHeaders,
   body: Uint8Array,
 ): Promise<PushResult> {
-  const push = pushes.get(path);
-  if (!push) throw new OutcomeError('unsupported_media_type', `nothing is received at ${path}`);
-  return push(store, headers, body);
+  const push = pushes.get(url.pathname);
+  if (!push) throw new OutcomeError('unsupported_media_type', `nothing is received at ${url.pathname}`);
+  return push(store, headers, body, url);
 }
 
 /** Remote write 1.0. A sender that offers 2.0 falls back on 415. */
@@ -80,12 +90,52 @@ async function takeTraces(store: ReceiverStore, headers: IncomingHttpHeaders, bo
   if (type !== 'application/json' && type !== 'application/x-protobuf') {
     throw unsupported(`OTLP comes as application/x-protobuf or application/json, this is ${type || 'untyped'}`);
   }
-  const coding = encoding(headers);
-  if (coding !== '' && coding !== 'gzip') throw unsupported(`Content-Encoding ${coding} is not taken here`);
-  const plain = coding === 'gzip' ? await unzip(body) : body;
+  const plain = await unzipped(headers, body);
   const json = type === 'application/json';
   for (const span of heldSpans(json ? otlpTracesJsonToProtobuf(decodeUtf8(plain)) : plain)) store.addSpan(span);
   return { status: 200, contentType: type, body: json ? '{}' : '' };
+}
+
+/** In whatever format its query or its type says: only labels and sizes are kept. */
+async function takeIngestedProfile(
+  store: ReceiverStore,
+  headers: IncomingHttpHeaders,
+  body: Uint8Array,
+  url: URL,
+): Promise<PushResult> {
+  const plain = await unzipped(headers, body);
+  const { labels } = decodePyroscopeIngest(url.search, headers['content-type'] ?? '', plain);
+  const format = url.searchParams.get('format') ?? mediaType(headers).type;
+  store.addProfile({ receivedAtMs: Date.now(), labels, profiles: 1, bytes: plain.length, format });
+  return { status: 200 };
+}
+
+/** The push of Connect. The answer has the type of the request. */
+async function takePushedProfiles(
+  store: ReceiverStore,
+  headers: IncomingHttpHeaders,
+  body: Uint8Array,
+): Promise<PushResult> {
+  const { type } = mediaType(headers);
+  const json = type === 'application/json';
+  if (!json && type !== PYROSCOPE_PUSH_CONTENT_TYPE) {
+    throw unsupported(
+      `profiles come as ${PYROSCOPE_PUSH_CONTENT_TYPE} or application/json, this is ${type || 'untyped'}`,
+    );
+  }
+  const plain = await unzipped(headers, body);
+  const series = json ? decodePyroscopePushJson(decodeUtf8(plain)) : decodePyroscopePush(plain);
+  for (const { labels, content } of series) {
+    const bytes = content.samples.reduce((sum, sample) => sum + rawProfileOf(sample).rawProfile.length, 0);
+    store.addProfile({ receivedAtMs: Date.now(), labels, profiles: content.samples.length, bytes, format: 'pprof' });
+  }
+  return { status: 200, contentType: type, body: json ? '{}' : '' };
+}
+
+async function unzipped(headers: IncomingHttpHeaders, body: Uint8Array): Promise<Uint8Array> {
+  const coding = encoding(headers);
+  if (coding !== '' && coding !== 'gzip') throw unsupported(`Content-Encoding ${coding} is not taken here`);
+  return coding === 'gzip' ? unzip(body) : body;
 }
 
 function mediaType(headers: IncomingHttpHeaders): { type: string; parameters: string } {

@@ -5,12 +5,12 @@ export const RATE_INTERVAL_MS = 2_000;
 /** Five minutes. */
 const MAX_POINTS = 150;
 
-type Totals = readonly [samples: number, lines: number, spans: number];
+type Totals = readonly [samples: number, lines: number, spans: number, profiles: number];
 
 export class RateHistory {
   readonly #points: RatePoint[] = [];
   #lastAtMs: number;
-  #last: Totals = [0, 0, 0];
+  #last: Totals = [0, 0, 0, 0];
 
   constructor(nowMs: number) {
     this.#lastAtMs = nowMs;
@@ -24,9 +24,10 @@ export class RateHistory {
   tick(nowMs: number, summary: ReceiverSummary): void {
     const seconds = (nowMs - this.#lastAtMs) / 1000;
     if (seconds <= 0) return;
-    const totals: Totals = [summary.metrics.samples, summary.logs.lines, summary.traces.spans];
-    const rate = (index: 0 | 1 | 2) => Math.round(((totals[index] - this.#last[index]) / seconds) * 1000) / 1000;
-    this.#points.push([nowMs, rate(0), rate(1), rate(2)]);
+    const { metrics, logs, traces, profiles } = summary;
+    const totals: Totals = [metrics.samples, logs.lines, traces.spans, profiles.profiles];
+    const rate = (index: 0 | 1 | 2 | 3) => Math.round(((totals[index] - this.#last[index]) / seconds) * 1000) / 1000;
+    this.#points.push([nowMs, rate(0), rate(1), rate(2), rate(3)]);
     if (this.#points.length > MAX_POINTS) this.#points.shift();
     this.#lastAtMs = nowMs;
     this.#last = totals;

@@ -5,8 +5,9 @@ import { snappyEncode } from '../../core/codec/snappy.ts';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
 import { encodeLokiPush } from '../../core/wire/loki-push.ts';
 import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
+import { encodePyroscopePush, encodeRawSample } from '../../core/wire/pyroscope-push.ts';
 import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
-import type { LogsPage, ReceiverStatus, SeriesPage, TracesPage } from '../../ui/receiver/api.ts';
+import type { LogsPage, ProfilesPage, ReceiverStatus, SeriesPage, TracesPage } from '../../ui/receiver/api.ts';
 import { type RunningReceiver, startReceiver } from './server.ts';
 
 let receiver: RunningReceiver;
@@ -74,6 +75,7 @@ describe('the counts of the receiver', () => {
       metrics: { series: 2, samples: 6 },
       logs: { streams: 0, lines: 0 },
       traces: { spans: 0 },
+      profiles: { series: 0, profiles: 0 },
     });
   });
 
@@ -148,6 +150,27 @@ describe('the counts of the receiver', () => {
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
       attributes: [['http.route', '/cart']],
     });
+  });
+
+  it('count profiles that were pushed and ingested, and show labels, format and size of the newest', async () => {
+    const sample = encodeRawSample(new Uint8Array(100), 'id');
+    const labels = labelsFromRecord({ __name__: 'process_cpu', service_name: 'shop' });
+    const body = encodePyroscopePush([{ labels, content: { kind: 'push', samples: [sample, sample] } }]);
+    const pushed = await post('/push.v1.PusherService/Push', body, { 'content-type': 'application/proto' });
+    expect([pushed.status, pushed.headers.get('content-type')]).toEqual([200, 'application/proto']);
+    expect(
+      (await post('/ingest?name=shop.cpu{region=eu}&format=jfr', gzipSync('x'), { 'content-encoding': 'gzip' })).status,
+    ).toBe(200);
+    expect(receiver.summary().profiles).toEqual({ series: 2, profiles: 3 });
+    const { profiles } = await get<ProfilesPage>('/api/v1/profiles?search=shop');
+    expect(profiles.map(({ format, bytes, profiles: count }) => [format, bytes, count])).toEqual([
+      ['jfr', 1, 1],
+      ['pprof', 200, 2],
+    ]);
+    expect(profiles[0]!.labels).toEqual([
+      ['__name__', 'shop.cpu'],
+      ['region', 'eu'],
+    ]);
   });
 });
 
@@ -263,6 +286,7 @@ describe('a delivery that is wrong', () => {
       metrics: { series: 0, samples: 0 },
       logs: { streams: 0, lines: 0 },
       traces: { spans: 0 },
+      profiles: { series: 0, profiles: 0 },
     });
     expect((await get<ReceiverStatus>('/api/v1/status')).lastError).toMatchObject({ path, reason });
   });

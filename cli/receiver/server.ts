@@ -1,5 +1,5 @@
 /**
- * The built-in receiver: takes what the gateway sends on the paths of Mimir, Loki and Tempo, keeps a bounded window in
+ * The built-in receiver: takes what the gateway sends on the paths of Mimir, Loki, Tempo and Pyroscope, keeps a bounded window in
  * memory and shows it. For trying things out on one machine: it stores nothing and asks for no password.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ import { readBody } from './body.ts';
 import { pushPaths, takePush } from './push.ts';
 import { RATE_INTERVAL_MS, RateHistory } from './rate-history.ts';
 import { ReceiverStore } from './store.ts';
-import { logsPage, seriesPage, tracesPage } from './views.ts';
+import { logsPage, profilesPage, seriesPage, tracesPage } from './views.ts';
 
 export const DEFAULT_RECEIVER_PORT = 9009;
 export const DEFAULT_WINDOW_ITEMS = 10_000;
@@ -21,7 +21,7 @@ const MAX_PAGE_ITEMS = 1_000;
 export interface ReceiverOptions {
   readonly host: string;
   readonly port: number;
-  /** Series, lines and spans kept in memory, each. */
+  /** Series, lines, spans and profiles kept in memory, each. */
   readonly windowItems?: number;
   /** Names the flag in the error when the port is taken. */
   readonly portFlag?: string;
@@ -84,7 +84,7 @@ class Receiver {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://receiver');
-    if (pushPaths.has(url.pathname)) return this.#push(url.pathname, request, response);
+    if (pushPaths.has(url.pathname)) return this.#push(url, request, response);
     // A page of another site that had its name resolved to 127.0.0.1 must not read this host's logs.
     if (this.#loopbackOnly && !isLoopback(hostName(request.headers.host ?? ''))) {
       return answer(response, 421, { error: 'this receiver answers to localhost and 127.0.0.1 only' });
@@ -121,6 +121,8 @@ class Receiver {
         return logsPage(this.store, search, limit);
       case '/api/v1/traces':
         return tracesPage(this.store, search, limit);
+      case '/api/v1/profiles':
+        return profilesPage(this.store, search, limit);
       case '/-/ready':
         return { status: 'ready' };
       default:
@@ -142,7 +144,8 @@ class Receiver {
     };
   }
 
-  async #push(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #push(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = url.pathname;
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
       return answer(response, 405, { error: `${path} takes POST only` });
@@ -155,7 +158,7 @@ class Receiver {
       });
     }
     try {
-      const result = await takePush(this.store, path, request.headers, await readBody(request));
+      const result = await takePush(this.store, url, request.headers, await readBody(request));
       this.#accepted++;
       response.writeHead(result.status, result.contentType ? { 'content-type': result.contentType } : {});
       response.end(result.body);

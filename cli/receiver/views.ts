@@ -1,8 +1,16 @@
 /** The store as the JSON of the page. A search is words separated by spaces; all must occur, whatever their case. */
 import type { Labels } from '../../core/labels/labels.ts';
-import type { JsonNumber, LabelPairs, LogsPage, SeriesPage, SeriesView, TracesPage } from '../../ui/receiver/api.ts';
+import type {
+  JsonNumber,
+  LabelPairs,
+  LogsPage,
+  ProfilesPage,
+  SeriesPage,
+  SeriesView,
+  TracesPage,
+} from '../../ui/receiver/api.ts';
 import type { HeldSeries } from './series-window.ts';
-import type { HeldLine, HeldSpan, ReceiverStore } from './store.ts';
+import type { HeldLine, HeldProfile, HeldSpan, ReceiverStore } from './store.ts';
 
 const STALE_NAN_BITS = 0x7ff0000000000002n;
 
@@ -60,6 +68,21 @@ export function tracesPage(store: ReceiverStore, search: string, limit: number):
       attributes: pairs(item.attributes),
     })),
   };
+}
+
+export function profilesPage(store: ReceiverStore, search: string, limit: number): ProfilesPage {
+  const words = searchWords(search);
+  const matching = (held: HeldProfile) => words.length === 0 || matches(words, profileText(held));
+  const { matched, items } = store.profiles.newest(limit, matching);
+  return {
+    held: store.profiles.size,
+    matched,
+    profiles: items.map(({ id, item: { labels, ...rest } }) => ({ id, labels: pairs(labels), ...rest })),
+  };
+}
+
+function profileText({ labels, format }: HeldProfile): string {
+  return `${labelsText(labels)} ${format}`.toLowerCase();
 }
 
 function seriesView(series: HeldSeries): SeriesView {

@@ -17,9 +17,10 @@ export function pipelineText(input: PipelineInput): string {
 //   ${input.applyCommand}
 
 spillway.receive "agents" {
-	metrics = [prometheus.relabel.site.receiver]
-	logs    = [loki.process.site.receiver]
-	traces  = [otelcol.exporter.otlphttp.receiver.input]
+	metrics  = [prometheus.relabel.site.receiver]
+	logs     = [loki.process.site.receiver]
+	traces   = [otelcol.exporter.otlphttp.receiver.input]
+	profiles = [pyroscope.write.receiver.receiver]
 }
 
 prometheus.relabel "site" {
@@ -70,6 +71,12 @@ loki.write "receiver" {
 otelcol.exporter.otlphttp "receiver" {
 	client {
 		endpoint = ${quote(input.receiverUrl)}
+	}
+}
+
+pyroscope.write "receiver" {
+	endpoint {
+		url = ${quote(input.receiverUrl)}
 	}
 }
 `;

@@ -12,7 +12,12 @@ interface Outbox {
   readonly items: number;
 }
 
-const ITEM_NAMES: Readonly<Record<string, string>> = { metrics: 'sample', logs: 'line', traces: 'span' };
+const ITEM_NAMES: Readonly<Record<string, string>> = {
+  metrics: 'sample',
+  logs: 'line',
+  traces: 'span',
+  profiles: 'profile',
+};
 
 export class BacklogWatch {
   readonly #client: AdminClient;

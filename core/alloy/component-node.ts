@@ -14,6 +14,8 @@ import type { ObjectValue, Value } from './value-types.ts';
 export interface NodeServices<C extends Context> {
   createContext(componentId: string): C;
   createStopSource(): StopSource;
+  /** What the runtime knows of a component that it does not know of itself. */
+  healthOf(componentId: string): Health | undefined;
   /** A run ended or failed; for the runtime's log. */
   exited(componentId: string, error: unknown): void;
 }
@@ -41,9 +43,9 @@ export class ComponentNode<C extends Context> {
   }
 
   get health(): Health {
-    const own = this.component?.health?.();
     const base = this.#stop === undefined ? this.#evaluation : leastHealthy(this.#run, this.#evaluation);
-    return own === undefined ? base : leastHealthy(base, own);
+    const told = [this.component?.health?.(), this.#services.healthOf(this.id)];
+    return leastHealthy(base, ...told.filter((health) => health !== undefined));
   }
 
   /** Decodes the block and builds or updates the component. After a mistake the last good arguments stay in force. */

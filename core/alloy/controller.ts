@@ -34,6 +34,8 @@ export interface ControllerOptions<C extends Context> {
   readonly createStopSource?: () => StopSource;
   /** Mistakes of an evaluation that a changed export caused, after loading. */
   readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
+  /** What the runtime knows of a component that it does not know of itself, such as that its data finds no place. */
+  readonly healthOf?: (componentId: string) => Health | undefined;
   /** A component's run ended by itself. */
   readonly onExit?: (componentId: string, error: unknown) => void;
   /** After loading: what changed exports led to is done. Components may have come and gone. */
@@ -178,6 +180,7 @@ export class Controller<C extends Context> {
       },
       createContext: (id, changed) => options.createContext(id, changed),
       createStopSource: options.createStopSource ?? createStopSource,
+      healthOf: (id) => options.healthOf?.(id),
       exited: (id, error) => options.onExit?.(id, error),
       measured: (evaluate) => (options.measured === undefined ? evaluate() : options.measured(evaluate)),
       // Components of a load that failed may still report changes; their modules are not part of anything.

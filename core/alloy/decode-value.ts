@@ -111,18 +111,26 @@ function map(of: AttributeType<unknown>, value: Value): Record<string, unknown> 
 
 function capsule(type: AttributeType<unknown>, value: Value): Capsule {
   if (typeName(value) !== 'capsule') throw shouldBe('capsule', value);
-  if (!(value instanceof Capsule) || value.typeName !== type.capsule) {
-    throw new ValueError(`expected capsule(${JSON.stringify(type.capsule)}), got ${describeType(value)}`);
+  if (!(value instanceof Capsule) || !isOneOf(type, value.typeName)) {
+    throw new ValueError(`expected ${capsuleNames(type)}, got ${describeType(value)}`);
   }
   return value;
+}
+
+function isOneOf({ capsule, orCapsules = [] }: AttributeType<unknown>, typeName: string | undefined): boolean {
+  return typeName !== undefined && (typeName === capsule || orCapsules.includes(typeName));
+}
+
+function capsuleNames({ capsule, orCapsules = [] }: AttributeType<unknown>): string {
+  return [capsule, ...orCapsules].map((name) => `capsule(${JSON.stringify(name)})`).join(' or ');
 }
 
 /** Unknown values fit everywhere, except that what is known to be a capsule is nothing else, and no other capsule. */
 function decodeUnknown(type: AttributeType<unknown>, value: Unknown): Unknown {
   if (value.typeName === '' || type.kind === 'any') return value;
   if (type.kind !== 'capsule') throw shouldBe(ALLOY_TYPES[type.kind] ?? 'string', value);
-  if (value.typeName !== type.capsule) {
-    throw new ValueError(`expected capsule(${JSON.stringify(type.capsule)}), got ${describeType(value)}`);
+  if (!isOneOf(type, value.typeName)) {
+    throw new ValueError(`expected ${capsuleNames(type)}, got ${describeType(value)}`);
   }
   return value;
 }

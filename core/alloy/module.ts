@@ -5,6 +5,7 @@
 
 import { buildDiagnostic } from './argument-place.ts';
 import type { Block } from './ast.ts';
+import type { Health } from './component.ts';
 import { ComponentNode, type NodeServices } from './component-node.ts';
 import { CustomNode } from './custom-node.ts';
 import { decodeBody } from './decode.ts';
@@ -25,6 +26,7 @@ export interface Host<C extends Context> {
   readonly running: boolean;
   createContext(componentId: string, exportsChanged: () => void): C;
   createStopSource(): StopSource;
+  healthOf(componentId: string): Health | undefined;
   exited(componentId: string, error: unknown): void;
   /** Runs the evaluation of a node, and may take its time. */
   measured<T>(evaluate: () => T): T;
@@ -236,6 +238,7 @@ export class Module<C extends Context> {
     const services: NodeServices<C> = {
       createContext: () => this.#host.createContext(id, changed),
       createStopSource: () => this.#host.createStopSource(),
+      healthOf: (componentId) => this.#host.healthOf(componentId),
       exited: (componentId, error) => this.#host.exited(componentId, error),
     };
     if (plan.kind === 'component') return new ComponentNode(id, plan, services);

@@ -37,8 +37,9 @@ export interface AttributeType<T> {
   readonly kind: TypeKind;
   /** Element type of a list or map. */
   readonly of?: AttributeType<unknown>;
-  /** Go type name of a capsule. */
+  /** Go type name of a capsule, or of several of which each will do. */
   readonly capsule?: string;
+  readonly orCapsules?: readonly string[];
   /** The only texts allowed, for a string. */
   readonly oneOf?: readonly string[];
   /** Those texts in any case; decodes to lower case, which `oneOf` is in. */
@@ -69,6 +70,8 @@ export const t = {
   oneOf: <const T extends string>(...texts: readonly T[]) => type<T>('string', { oneOf: texts }),
   oneOfAnyCase: <const T extends string>(...texts: readonly T[]) => type<T>('string', { oneOf: texts, anyCase: true }),
   capsule: <T>(typeName: string) => type<Capsule<T>>('capsule', { capsule: typeName }),
+  anyCapsule: <T>(typeName: string, ...others: string[]) =>
+    type<Capsule<T>>('capsule', { capsule: typeName, orCapsules: others }),
   /** `list(map(string))`, as discovery and exporters produce them. */
   get targets(): AttributeType<readonly Readonly<Record<string, string>>[]> {
     return t.list(t.map(t.string));

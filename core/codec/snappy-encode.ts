@@ -33,13 +33,26 @@ export function snappyEncode(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     rest >>>= 7;
   }
   scratch[at++] = rest;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
-    at = encodeBlock(bytes, view, start, Math.min(start + BLOCK_BYTES, bytes.length), scratch, at);
-  }
+  at = encodeBlocks(bytes, 0, bytes.length, scratch, at);
   const encoded = scratch.slice(0, at);
   if (scratch.length > MAX_KEPT_SCRATCH_BYTES) scratch = new Uint8Array(0);
   return encoded;
+}
+
+/** The elements for [start, end), without the length prefix. `output` has room for `snappyMaxEncodedLength` of it. */
+export function encodeBlocks(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  output: Uint8Array,
+  outputStart: number,
+): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let to = outputStart;
+  for (let from = start; from < end; from += BLOCK_BYTES) {
+    to = encodeBlock(bytes, view, from, Math.min(from + BLOCK_BYTES, end), output, to);
+  }
+  return to;
 }
 
 function encodeBlock(
@@ -109,7 +122,14 @@ function matchLength(view: DataView, candidate: number, start: number, end: numb
   return at - start;
 }
 
-function emitLiteral(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): number {
+/** At most 64 KiB; nothing for an empty range. */
+export function emitLiteral(
+  input: Uint8Array,
+  start: number,
+  end: number,
+  output: Uint8Array,
+  outputStart: number,
+): number {
   const length = end - start;
   if (length === 0) return outputStart;
   let to = outputStart;
@@ -132,7 +152,7 @@ function emitLiteral(input: Uint8Array, start: number, end: number, output: Uint
   return to + length;
 }
 
-function emitCopy(offset: number, matched: number, output: Uint8Array, outputStart: number): number {
+export function emitCopy(offset: number, matched: number, output: Uint8Array, outputStart: number): number {
   let to = outputStart;
   let length = matched;
   // The last copy keeps at least four bytes, so that it may take the short form.

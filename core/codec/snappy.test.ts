@@ -4,6 +4,8 @@ import SnappyJS from 'snappyjs';
 import { describe, expect, it } from 'vitest';
 import { OutcomeError } from '../outcome.ts';
 import { snappyDecode, snappyDecodedLength, snappyEncode, snappyMaxEncodedLength } from './snappy.ts';
+import { snappyDelta } from './snappy-delta.ts';
+import { SnappyWriter } from './snappy-writer.ts';
 
 const CAP = 1 << 20;
 
@@ -59,6 +61,38 @@ describe('snappy', () => {
       fc.property(compressible, (data) => {
         expect(snappyDecode(new Uint8Array(native.compressSync(Buffer.from(data))), CAP)).toEqual(data);
         expect(snappyDecode(SnappyJS.compress(data), CAP)).toEqual(data);
+      }),
+    );
+  });
+
+  it('decodes into used memory as into new memory, and asks for no more than the block claims', () => {
+    fc.assert(
+      fc.property(compressible, fc.nat(300), (data, start) => {
+        const memory = new Uint8Array(start + data.length + 100).fill(0xaa);
+        const allocate = (bytes: number) => memory.subarray(start, start + bytes);
+        const decoded = snappyDecode(snappyEncode(data), CAP, allocate);
+        expect(decoded).toEqual(data);
+        const around = [...memory.subarray(0, start), ...memory.subarray(start + data.length)];
+        expect(around.every((byte) => byte === 0xaa)).toBe(true);
+      }),
+    );
+  });
+
+  it('says a text by copies from the one before it as every decoder reads them', () => {
+    const text = fc.array(fc.constantFrom('aaaa', 'host-1', 'node_cpu', '"', 'x'), { maxLength: 40 });
+    fc.assert(
+      fc.property(text, text, fc.uint8Array({ maxLength: 20 }), (before, after, gap) => {
+        const [first, second] = [before, after].map((parts) => new TextEncoder().encode(parts.join('')));
+        const window = new Uint8Array([...first, ...gap, ...second]);
+        const targetStart = first.length + gap.length;
+        const elements = new Uint8Array(snappyMaxEncodedLength(window.length) + 8);
+        const bytes = snappyDelta(window, first.length, targetStart, window.length, elements, 0);
+        const writer = new SnappyWriter();
+        writer.text(window, 0, targetStart);
+        writer.elements(new DataView(elements.buffer), 0, bytes, second.length);
+        const block = writer.finish();
+        expect(nativeDecode(block)).toEqual(window);
+        expect(snappyDecode(block, CAP)).toEqual(window);
       }),
     );
   });

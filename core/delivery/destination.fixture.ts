@@ -6,7 +6,7 @@ export function testDestination(overrides: Partial<Destination> = {}): Destinati
     id: 'prometheus.remote_write.mimir',
     componentId: 'prometheus.remote_write.mimir',
     signal: 'metrics',
-    protocol: 'remote_write_1',
+    protocol: 'remote_write',
     url: 'https://mimir.example/api/v1/push',
     headers: {},
     auth: {},

@@ -170,6 +170,60 @@ describe('a step of draining', () => {
     expect(bench.sent).toEqual([]);
     expect(bench.queue.ledger()).toMatchObject({ dropped: 3, queued: 0 });
   });
+
+  it('goes on waiting for a failing destination when a payload became too old meanwhile', async () => {
+    const bench = new Bench('old', 'younger');
+    const destination = testDestination({ retry: { ...testDestination().retry, maxAgeMs: 60 } });
+    bench.answer = () => retry;
+    expect(await bench.step(destination)).toEqual({ waitMs: 150 });
+    bench.nowMs += 61;
+    expect([await bench.step(destination), await bench.step(destination)]).toEqual(['again', 'again']);
+    bench.append(alone('new', 3));
+    expect(await bench.step(destination)).toEqual({ waitMs: 89 });
+    expect(bench.sent).toHaveLength(1);
+  });
+
+  describe('where the configuration bounds the attempts', () => {
+    const bounded = (maxAttempts: number) => testDestination({ retry: { ...testDestination().retry, maxAttempts } });
+
+    it('gives a payload up after the last of them, keeps it as a dead letter, and goes on', async () => {
+      const bench = new Bench('bad', 'good');
+      bench.answer = (text) => (text === 'bad' ? retry : delivered);
+      for (let attempt = 1; attempt < 3; attempt++) {
+        expect(await bench.step(bounded(3))).toMatchObject({ waitMs: expect.any(Number) });
+        bench.nowMs = bench.state.nextAttemptAtMs;
+      }
+      expect(await bench.step(bounded(3))).toBe('again');
+      expect(bench.queue.deadLetters()).toEqual([
+        { sequence: 1, reason: 'retries_exhausted', detail: 'service_unavailable: HTTP 503', items: 3 },
+      ]);
+      expect(await bench.step(bounded(3))).toBe('again');
+      expect(bench.queue.ledger()).toMatchObject({ delivered: 4, rejected: 3, queued: 0 });
+    });
+
+    it('gives up everything that was in the only attempt', async () => {
+      const bench = new Bench();
+      for (const text of ['a', 'bb']) bench.append(mergeable(text));
+      bench.answer = () => retry;
+      expect(await bench.step(bounded(1))).toBe('again');
+      expect(bench.queue.ledger()).toMatchObject({ rejected: 3, queued: 0 });
+    });
+
+    it('never gives up because its settings are wrong', async () => {
+      const bench = new Bench('a');
+      bench.answer = () => pause;
+      expect(await bench.step(bounded(1))).toBe('paused');
+      expect(bench.queue.ledger()).toMatchObject({ rejected: 0, queued: 1 });
+    });
+  });
+
+  it('merges a backlog into no larger requests than the configuration names', async () => {
+    const bench = new Bench();
+    for (const text of ['aa', 'bb', 'cc', 'dd', 'ee']) bench.append(mergeable(text));
+    const limited = testDestination({ batch: { ...testDestination().batch, maxItems: 4 } });
+    while ((await bench.step(limited)) !== 'idle');
+    expect(bench.sent.map(({ text }) => text)).toEqual(['aabb', 'ccdd', 'ee']);
+  });
 });
 
 describe('a payload that is too large', () => {

@@ -10,7 +10,10 @@ import type { Destination, Payload } from './destination.ts';
 import { type MergeLimits, mergeableCount, mergePayloads } from './merge.ts';
 import type { DeliveryQueue, QueuedPayload } from './queue.ts';
 import { maxRetryAfterMs } from './retry-after.ts';
-import type { Trouble, Verdict } from './verdict.ts';
+import { PARTIAL_SUCCESS, refusedItems, type Trouble, type Verdict } from './verdict.ts';
+
+/** The reason of what was given up because the configuration bounds the attempts. */
+export const RETRIES_EXHAUSTED = 'retries_exhausted';
 
 /** How often a paused destination is tried: someone may have fixed the credentials at its side. */
 export const pausedProbeMs = 5 * 60 * 1000;
@@ -63,11 +66,13 @@ export interface DrainTime {
   readonly random: () => number;
 }
 
-/**
- * Well below what receivers take by default (Mimir and Loki: 100 MB, Prometheus: no limit), small enough to be made in a
- * Worker's memory, and large enough that the round trip no longer counts.
- */
-const mergeLimits: MergeLimits = { maxItems: 20_000, maxBytes: 1024 * 1024, maxDecodedBytes: 8 * 1024 * 1024 };
+/** Of merged bodies as they are sent: the round trip no longer counts, and they fit a Worker's memory several times. */
+export const maxMergedBytes = 1024 * 1024;
+
+/** What may share a request is bounded by the batches that the destination's own settings allow. */
+export function mergeLimits({ batch }: Destination): MergeLimits {
+  return { maxItems: batch.maxItems, maxBytes: maxMergedBytes, maxDecodedBytes: batch.maxBytes };
+}
 
 export const idleDrainState: DrainState = { attempts: 0, nextAttemptAtMs: 0 };
 
@@ -85,7 +90,7 @@ export async function drainStep(
   time: DrainTime,
   split: Split = () => [],
 ): Promise<DrainResult> {
-  const waiting = await queue.peek(mayMerge(destination, state) ? mergeLimits.maxBytes : 0);
+  const waiting = await queue.peek(mayMerge(destination, state) ? maxMergedBytes : 0);
   const [head] = waiting;
   if (head === undefined) return { state: settle({ ...state, aloneUpTo: undefined }), next: 'idle' };
   if (state.aloneUpTo !== undefined && head.sequence > state.aloneUpTo) {
@@ -93,7 +98,8 @@ export async function drainStep(
   }
   if (isExpired(head, destination, time.nowMs)) {
     await queue.reject(head.sequence, 'expired', `older than ${destination.retry.maxAgeMs} ms`);
-    return { state: settle(state), next: 'again' };
+    // That time has passed for the payload says nothing of the destination: the wait for it stays.
+    return { state, next: 'again' };
   }
   const waitMs = state.nextAttemptAtMs - time.nowMs;
   // No wait is longer than the clamp, so a longer one means that the clock jumped back: the payload is due.
@@ -103,7 +109,9 @@ export async function drainStep(
   const progress = state.split?.sequence === head.sequence ? state.split : undefined;
   const work: Work = { queue, destination, send, split, time, head };
   if (progress !== undefined) return drainPart(work, state, progress);
-  const together = mayMerge(destination, state) ? waiting.slice(0, mergeableCount(waiting, mergeLimits)) : [head];
+  const together = mayMerge(destination, state)
+    ? waiting.slice(0, mergeableCount(waiting, mergeLimits(destination)))
+    : [head];
   const last = together.at(-1) ?? head;
   const verdict = await send(mergePayloads(together), state.attempts);
   switch (verdict.kind) {
@@ -112,17 +120,23 @@ export async function drainStep(
       return { state: settle(state), next: 'again' };
     case 'reject':
     case 'split':
+      if (verdict.reason === PARTIAL_SUCCESS && verdict.kind === 'reject') {
+        return leaveOut(work, state, together, verdict);
+      }
       if (together.length > 1) return { state: { ...settle(state), aloneUpTo: last.sequence }, next: 'again' };
   }
   switch (verdict.kind) {
     case 'reject':
-      await queue.reject(head.sequence, verdict.reason, verdict.detail);
+      await queue.reject(head.sequence, verdict.reason, verdict.detail, refusedItems(head, verdict));
       return { state: settle(state, troubleAt(verdict, time.nowMs)), next: 'again' };
     case 'split':
       return drainPart(work, state, { sequence: head.sequence, pending: [''], refusedItems: 0 }, verdict);
     case 'retry':
+      return isLastAttempt(destination, state)
+        ? giveUp(work, state, together, verdict)
+        : postpone(destination, time, state, verdict);
     case 'pause':
-      return postpone(work, state, verdict);
+      return postpone(destination, time, state, verdict);
   }
 }
 
@@ -160,16 +174,20 @@ async function drainPart(
     case 'delivered':
       return advance(work, state, { ...progress, pending: others });
     case 'reject':
-      return advance(work, state, refuse(progress, others, part, verdict), verdict);
+      return advance(work, state, refuse(progress, others, refusedItems(part, verdict), verdict), verdict);
     case 'split': {
       const halves = await work.split(part);
-      if (halves.length < 2) return advance(work, state, refuse(progress, others, part, verdict), verdict);
+      if (halves.length < 2) return advance(work, state, refuse(progress, others, part.items, verdict), verdict);
       const divided = [...halves.keys()].map((half) => `${path}${half}`);
       return advance(work, state, { ...progress, pending: [...divided, ...others] }, verdict);
     }
     case 'retry':
+      if (isLastAttempt(work.destination, state)) {
+        return advance(work, state, refuse(progress, others, part.items, exhausted(verdict)), verdict);
+      }
+      return postpone(work.destination, work.time, { ...state, split: progress }, verdict);
     case 'pause':
-      return postpone(work, { ...state, split: progress }, verdict);
+      return postpone(work.destination, work.time, { ...state, split: progress }, verdict);
   }
 }
 
@@ -183,8 +201,8 @@ async function resolvePart(whole: Payload, path: string, split: Split): Promise<
   return part;
 }
 
-function refuse(progress: SplitProgress, pending: readonly string[], part: Payload, trouble: Trouble): SplitProgress {
-  return { ...progress, pending, refusedItems: progress.refusedItems + part.items, refusal: plain(trouble) };
+function refuse(progress: SplitProgress, pending: readonly string[], items: number, trouble: Trouble): SplitProgress {
+  return { ...progress, pending, refusedItems: progress.refusedItems + items, refusal: plain(trouble) };
 }
 
 /** Stores the progress; once no part is pending the payload leaves the queue, refused in as much as parts of it were. */
@@ -201,7 +219,49 @@ async function advance(
   return { state: settle(state, error), next: 'again' };
 }
 
-function postpone({ destination, time }: Work, state: DrainState, verdict: Postponement): DrainResult {
+/** The destination has the others: to send them again one by one, as after another refusal, would double them. */
+async function leaveOut(
+  { queue, time }: Work,
+  state: DrainState,
+  together: readonly QueuedPayload[],
+  verdict: Extract<Verdict, { kind: 'reject' }>,
+): Promise<DrainResult> {
+  const last = together.at(-1) as QueuedPayload;
+  const before = together.at(-2);
+  if (before !== undefined) await queue.acknowledge(before.sequence);
+  const items = together.reduce((sum, payload) => sum + payload.items, 0);
+  const refused = Math.min(last.items, refusedItems({ ...last, items }, verdict));
+  await queue.reject(last.sequence, verdict.reason, verdict.detail, refused);
+  return { state: settle(state, troubleAt(verdict, time.nowMs)), next: 'again' };
+}
+
+function isLastAttempt({ retry }: Destination, { attempts }: DrainState): boolean {
+  return retry.maxAttempts !== undefined && attempts + 1 >= retry.maxAttempts;
+}
+
+/** The configuration bounds the attempts: what was in the last one becomes dead letters. */
+async function giveUp(
+  { queue, time }: Work,
+  state: DrainState,
+  together: readonly QueuedPayload[],
+  verdict: Trouble,
+): Promise<DrainResult> {
+  const { reason, detail } = exhausted(verdict);
+  for (const { sequence } of together) await queue.reject(sequence, reason, detail);
+  return { state: settle(state, troubleAt(verdict, time.nowMs)), next: 'again' };
+}
+
+function exhausted(verdict: Trouble): Trouble {
+  return { ...plain(verdict), reason: RETRIES_EXHAUSTED, detail: `${verdict.reason}: ${verdict.detail}` };
+}
+
+/** Keeps the head and says when to try again. */
+export function postpone(
+  destination: Destination,
+  time: DrainTime,
+  state: DrainState,
+  verdict: Postponement,
+): DrainResult {
   const lastError = troubleAt(verdict, time.nowMs);
   const attempts = state.attempts + 1;
   if (verdict.kind === 'pause') {
@@ -220,7 +280,7 @@ function isExpired(head: QueuedPayload, destination: Destination, nowMs: number)
 }
 
 /** The state after progress: no wait, no failures; the last error stays readable. */
-function settle(state: DrainState, error?: DrainError): DrainState {
+export function settle(state: DrainState, error?: DrainError): DrainState {
   const lastError = error ?? state.lastError;
   const { aloneUpTo } = state;
   return {

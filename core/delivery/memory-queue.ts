@@ -3,7 +3,8 @@
  * the outbox with it; it is not meant for production, where a restart must lose nothing.
  */
 import type { Payload } from './destination.ts';
-import type { DeliveryQueue, QueueDepth, QueuedPayload } from './queue.ts';
+import type { UnorderedQueue } from './drain-together.ts';
+import type { QueueDepth, QueuedPayload } from './queue.ts';
 
 export interface QueueLimits {
   /** Bytes of bodies that may wait; an append beyond it is refused whole. */
@@ -30,7 +31,7 @@ export interface QueueLedger {
 
 export type AppendResult = 'accepted' | 'full';
 
-export class MemoryQueue implements DeliveryQueue {
+export class MemoryQueue implements UnorderedQueue {
   readonly #limits: QueueLimits;
   #waiting: QueuedPayload[] = [];
   #deadLetters: DeadLetter[] = [];
@@ -61,6 +62,12 @@ export class MemoryQueue implements DeliveryQueue {
   acknowledge(sequence: number): void {
     for (const payload of this.#waiting) if (payload.sequence <= sequence) this.#ledger.delivered += payload.items;
     this.#waiting = this.#waiting.filter((payload) => payload.sequence > sequence);
+  }
+
+  acknowledgeOnly(sequences: readonly number[]): void {
+    const gone = this.#waiting.filter(({ sequence }) => sequences.includes(sequence));
+    for (const { items } of gone) this.#ledger.delivered += items;
+    this.#waiting = this.#waiting.filter((payload) => !gone.includes(payload));
   }
 
   reject(sequence: number, reason: string, detail: string, refusedItems?: number): void {

@@ -3,6 +3,8 @@ import { uncompressSync } from 'snappy';
 import snappyjs from 'snappyjs';
 import { describe, expect, it } from 'vitest';
 import { snappyDecode, snappyEncode } from '../codec/snappy.ts';
+import { decodeRequest2, encodeRaw2, encodeRequest2 } from '../wire/remote-write-v2.fixture.ts';
+import { REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write-v2.ts';
 import type { Payload } from './destination.ts';
 import { mergeableCount, mergePayloads } from './merge.ts';
 
@@ -45,6 +47,36 @@ describe('mergePayloads', () => {
       items: 1,
     });
     expect(new TextDecoder().decode(mergePayloads([plain('ab'), plain('c'), plain('d')]).body)).toBe('abcd');
+  });
+});
+
+describe('remote write 2.0', () => {
+  const payload2 = (request: Parameters<typeof encodeRequest2>[0]): Payload => ({
+    ...snappyPayload(encodeRequest2(request)),
+    contentType: REMOTE_WRITE_2_CONTENT_TYPE,
+  });
+  const up = (instance: string, timestamp: number) => ({
+    labels: { __name__: 'up', instance },
+    samples: [{ value: 1, timestamp, startTimestamp: 5 }],
+    metadata: { type: 2, help: 'Whether it is up.', unit: '' },
+  });
+
+  it('merges requests under one table of symbols, in order, with metadata and start timestamps', () => {
+    const payloads = [up('a', 10), up('b', 10), up('a', 20)].map((series) => payload2({ timeseries: [series] }));
+    expect(mergeableCount(payloads, LIMITS)).toBe(3);
+    const { body, items, contentType } = mergePayloads(payloads);
+    expect({ items, contentType }).toEqual({ items: 3, contentType: REMOTE_WRITE_2_CONTENT_TYPE });
+    const whole = decodeRequest2(snappyDecode(body, 1 << 20));
+    const one = (series: ReturnType<typeof up>) => decodeRequest2(encodeRequest2({ timeseries: [series] })).timeseries;
+    expect(whole.timeseries).toEqual([up('a', 10), up('b', 10), up('a', 20)].flatMap(one));
+  });
+
+  it('sends alone what is not sound: a destination may judge it, and a merge would leave it out', () => {
+    const sound = payload2({ timeseries: [up('a', 10)] });
+    const outOfRange = { symbols: ['', '__name__'], timeseries: [{ labelsRefs: [1, 9], samples: [{ value: 1 }] }] };
+    const unsound = { ...sound, body: snappyEncode(encodeRaw2(outOfRange)) };
+    expect(mergeableCount([sound, unsound], LIMITS)).toBe(1);
+    expect(mergeableCount([unsound, sound], LIMITS)).toBe(1);
   });
 });
 

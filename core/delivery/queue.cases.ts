@@ -53,6 +53,7 @@ export function queueCases(fixture: QueueFixture): readonly QueueCase[] {
         ...testPayload('\u0000\u00ffbytes', 7),
         contentEncoding: 'snappy',
         tenantId: 'team-a',
+        path: '/ingest?name=a%7B%7D&format=lines',
       };
       await queue.append(payload, 1000);
       await queue.append(testPayload('second'), 2000);

@@ -3,6 +3,9 @@
  * configuration names, and nothing that came in with a client's request.
  */
 import { encodeUtf8 } from '../bytes/utf8.ts';
+import { PYROSCOPE_PUSH_PATH } from '../wire/pyroscope-push.ts';
+import { REMOTE_WRITE_V1_VERSION } from '../wire/remote-write-v1.ts';
+import { isRemoteWrite2, REMOTE_WRITE_2_VERSION } from '../wire/remote-write-v2.ts';
 import type { Auth, Destination, Payload } from './destination.ts';
 import { headerProblem } from './headers.ts';
 
@@ -24,7 +27,11 @@ export function buildRequest(destination: Destination, payload: Payload, options
   headers.set('Content-Type', payload.contentType);
   if (payload.contentEncoding !== '') headers.set('Content-Encoding', payload.contentEncoding);
   headers.set('User-Agent', options.userAgent);
-  if (destination.protocol === 'remote_write_1') headers.set('X-Prometheus-Remote-Write-Version', '0.1.0');
+  if (destination.protocol === 'remote_write') {
+    const version = isRemoteWrite2(payload.contentType) ? REMOTE_WRITE_2_VERSION : REMOTE_WRITE_V1_VERSION;
+    headers.set('X-Prometheus-Remote-Write-Version', version);
+  }
+  if (payload.path === PYROSCOPE_PUSH_PATH) headers.set('Connect-Protocol-Version', '1');
   // Mimir grows its Retry-After with this number (wire.md, 3).
   if (options.attempt > 0) headers.set('Retry-Attempt', String(options.attempt));
   const tenant = payload.tenantId ?? destination.tenantId;
@@ -33,7 +40,14 @@ export function buildRequest(destination: Destination, payload: Payload, options
   if (authorization !== undefined) headers.set('Authorization', authorization);
   for (const [name, value] of Object.entries(destination.headers)) headers.add(name, value);
   for (const { name, value } of destination.secretHeaders ?? []) headers.add(name, value.reveal());
-  return { url: destination.url, method: 'POST', headers: headers.entries(), body: payload.body };
+  return { url: urlOf(destination, payload), method: 'POST', headers: headers.entries(), body: payload.body };
+}
+
+function urlOf(destination: Destination, { path }: Payload): string {
+  // The URL of an OTLP endpoint is whole: the path of its payloads only tells what they are.
+  if (path === undefined || destination.protocol === 'otlp_http') return destination.url;
+  const { origin, pathname } = new URL(destination.url);
+  return `${origin}${pathname.replace(/\/$/, '')}${path}`;
 }
 
 function authorizationHeader(auth: Auth): string | undefined {

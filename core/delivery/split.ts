@@ -5,10 +5,17 @@
 import { snappyDecode, snappyDecodedLength, snappyEncode } from '../codec/snappy.ts';
 import type { LogStream } from '../pipeline/signals.ts';
 import { decodeLokiPush, encodeLokiPush } from '../wire/loki-push.ts';
+import {
+  decodePyroscopePush,
+  encodePyroscopePush,
+  type PushedSeries,
+  PYROSCOPE_PUSH_PATH,
+} from '../wire/pyroscope-push.ts';
 import { splitWriteRequest } from '../wire/remote-write-v1.ts';
+import { decodeRemoteWrite2, encodeRemoteWrite2, isRemoteWrite2 } from '../wire/remote-write-v2.ts';
 import type { Payload } from './destination.ts';
 import type { Split } from './drain.ts';
-import { halveTraces } from './split-traces.ts';
+import { halveOtlp, isOtlpPayload } from './split-otlp.ts';
 
 export interface Gzip {
   readonly compress: (bytes: Uint8Array) => Promise<Uint8Array>;
@@ -17,14 +24,15 @@ export interface Gzip {
 
 export function payloadSplitter(gzip: Gzip): Split {
   return (payload) => {
+    if (isOtlpPayload(payload)) return halveOtlpPayload(payload, gzip);
     switch (payload.signal) {
       case 'metrics':
         return halveMetrics(payload);
       case 'logs':
         return halveLogs(payload);
-      case 'traces':
-        return halveTracesPayload(payload, gzip);
       case 'profiles':
+        return halveProfiles(payload);
+      case 'traces':
         return [];
     }
   };
@@ -33,9 +41,14 @@ export function payloadSplitter(gzip: Gzip): Split {
 function halveMetrics(payload: Payload): Payload[] {
   if (payload.items < 2) return [];
   const body = snappyDecode(payload.body, snappyDecodedLength(payload.body));
-  const parts = splitWriteRequest(body, Math.ceil(payload.items / 2));
+  const isVersion2 = isRemoteWrite2(payload.contentType);
+  const whole = isVersion2 ? decodeRemoteWrite2(body, Number.POSITIVE_INFINITY).body : body;
+  const parts = splitWriteRequest(whole, Math.ceil(payload.items / 2));
   if (parts.length < 2) return [];
-  return parts.map((part) => ({ ...payload, body: snappyEncode(part.body), items: part.samples }));
+  return parts.map((part) => {
+    const encoded = isVersion2 ? encodeRemoteWrite2(part.body, { extended: true }) : part.body;
+    return { ...payload, body: snappyEncode(encoded), items: part.samples };
+  });
 }
 
 function halveLogs(payload: Payload): Payload[] {
@@ -62,15 +75,36 @@ function takeLines(streams: readonly LogStream[], from: number, to: number): Log
   return taken;
 }
 
-async function halveTracesPayload(payload: Payload, gzip: Gzip): Promise<Payload[]> {
+async function halveOtlpPayload(payload: Payload, gzip: Gzip): Promise<Payload[]> {
   if (payload.items < 2) return [];
   const zipped = payload.contentEncoding === 'gzip';
-  const halves = halveTraces(zipped ? await gzip.decompress(payload.body) : payload.body);
+  const halves = halveOtlp(payload.signal, zipped ? await gzip.decompress(payload.body) : payload.body);
   return Promise.all(
-    halves.map(async ({ body, spans }) => ({
-      ...payload,
-      body: zipped ? await gzip.compress(body) : body,
-      items: spans,
-    })),
+    halves.map(async ({ body, items }) => ({ ...payload, body: zipped ? await gzip.compress(body) : body, items })),
   );
+}
+
+/** What was sent to `/ingest` is one profile in a format of its own, and stays whole. */
+function halveProfiles(payload: Payload): Payload[] {
+  if (payload.items < 2 || payload.path !== PYROSCOPE_PUSH_PATH) return [];
+  const series = decodePyroscopePush(payload.body);
+  const half = payload.items >> 1;
+  const parts = [takeProfiles(series, 0, half), takeProfiles(series, half, payload.items)];
+  return parts.map((part) => ({
+    ...payload,
+    body: encodePyroscopePush(part),
+    items: part.reduce((profiles, { content }) => profiles + content.samples.length, 0),
+  }));
+}
+
+/** The profiles numbered [from, to) across all series, with their labels. */
+function takeProfiles(series: readonly PushedSeries[], from: number, to: number): PushedSeries[] {
+  const taken: PushedSeries[] = [];
+  let start = 0;
+  for (const { labels, content } of series) {
+    const samples = content.samples.slice(Math.max(0, from - start), Math.max(0, to - start));
+    if (samples.length > 0) taken.push({ labels, content: { kind: 'push', samples } });
+    start += content.samples.length;
+  }
+  return taken;
 }

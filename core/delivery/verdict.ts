@@ -2,17 +2,26 @@
  * What a destination's answer means for the payload that was sent: one table for the gateway and the agent.
  * A 4xx other than those named below says that the bytes are wrong, so sending them again can never help.
  */
-import type { Destination } from './destination.ts';
+import type { PartialSuccess } from '../wire/otlp-status.ts';
+import { isRemoteWrite2, type MetricCounts } from '../wire/remote-write-v2.ts';
+import type { Destination, Payload } from './destination.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export type Verdict =
-  | { readonly kind: 'delivered'; readonly note?: 'deduplicated' }
+  | { readonly kind: 'delivered'; readonly note?: 'deduplicated' | 'fell_back' }
   | (Trouble & { readonly kind: 'retry'; readonly retryAfterMs?: number })
   /** Too large as a whole: send it in halves, and reject what is too large on its own. */
   | (Trouble & { readonly kind: 'split' })
   /** The configuration is wrong, not the data: keep everything, tell the operator, try again rarely. */
   | (Trouble & { readonly kind: 'pause' })
-  | (Trouble & { readonly kind: 'reject' });
+  /** `written`: how much of it a receiver of remote write 2.0, or of OTLP with partial success, took all the same. */
+  | (Trouble & { readonly kind: 'reject'; readonly written?: MetricCounts });
+
+/** Of one answer; fallback.ts makes a verdict of it. */
+export type Judgement =
+  | Verdict
+  /** The receiver takes remote write 1.0 only: send it again as that, at once. */
+  | (Trouble & { readonly kind: 'fallback' });
 
 export interface Trouble {
   /** snake_case, a metric label. */
@@ -32,6 +41,14 @@ export type SendErrorKind =
   | 'network_error'
   /** Our own guard refused the address (a private network, a port, a scheme). */
   | 'address_refused';
+
+export interface AnswerHeaders {
+  readonly retryAfter?: string | null | undefined;
+  /** `writtenCounts` of the answer. */
+  readonly written?: MetricCounts | undefined;
+  /** Of an answer of OTLP. */
+  readonly partialSuccess?: PartialSuccess | undefined;
+}
 
 export const maxDetailLength = 1024;
 
@@ -65,15 +82,22 @@ const pauses: ReadonlyMap<number, string> = new Map([
 export function judgeResponse(
   destination: Pick<Destination, 'protocol' | 'retry'>,
   status: number,
-  headers: { readonly retryAfter?: string | null | undefined },
+  headers: AnswerHeaders,
   bodyExcerpt: string,
   nowMs: number,
-): Verdict {
+  sent?: Pick<Payload, 'contentType' | 'items'>,
+): Judgement {
+  const asVersion2 = sent !== undefined && isRemoteWrite2(sent.contentType);
   const trouble = (reason: string): Trouble => ({ reason, status, detail: describe(status, bodyExcerpt) });
 
   // Loki answers 260 while a tenant's ingestion is blocked on purpose: a success to HTTP, but nothing was stored.
   if (status === 260 && destination.protocol === 'loki_push') return { kind: 'reject', ...trouble('blocked') };
-  if (status >= 200 && status < 300) return delivered(destination, status);
+  // "Senders SHOULD assume 415 … when … receiving 2xx …, but none of the Written response headers": a receiver of 1.0 that
+  // does not look at the content type finds no series in a 2.0 request, and is content.
+  if (asVersion2 && (status === 415 || (status >= 200 && status < 300 && headers.written === undefined))) {
+    return { kind: 'fallback', ...trouble('remote_write_2_unsupported') };
+  }
+  if (status >= 200 && status < 300) return partly(headers.partialSuccess, sent) ?? delivered(destination, status);
   // Following a redirect would carry the credentials to an address that the configuration does not name.
   if (status >= 300 && status < 400) return { kind: 'pause', ...trouble('redirect_refused') };
 
@@ -89,7 +113,15 @@ export function judgeResponse(
     const reason = retries.get(status) ?? 'server_error';
     return { kind: 'retry', ...trouble(reason), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
-  return { kind: 'reject', ...trouble(rejections.get(status) ?? 'client_error') };
+  const written = asVersion2 ? headers.written : undefined;
+  const rejection = trouble(rejections.get(status) ?? 'client_error');
+  return { kind: 'reject', ...rejection, ...(written === undefined ? {} : { written }) };
+}
+
+/** Items of a payload that its destination refused: all but those that it says it has written. */
+export function refusedItems({ items }: Payload, { written }: Extract<Verdict, { kind: 'reject' }>): number {
+  if (written === undefined) return items;
+  return Math.max(0, items - written.samples - written.histograms);
 }
 
 export function judgeError(kind: SendErrorKind, detail = ''): Verdict {
@@ -107,9 +139,21 @@ const errorTexts: Readonly<Record<SendErrorKind, string>> = {
   address_refused: 'the address is not allowed as a destination',
 };
 
+/** "The client MUST NOT retry": what was left out of a push of OTLP is refused for good. */
+function partly(partial: PartialSuccess | undefined, sent: Pick<Payload, 'items'> | undefined): Judgement | undefined {
+  if (partial === undefined || sent === undefined || partial.rejected === 0) return undefined;
+  const taken = Math.max(0, sent.items - partial.rejected);
+  const detail = oneLine(`partial success, ${partial.rejected} of ${sent.items} rejected: ${partial.message}`);
+  const written = { samples: taken, histograms: 0, exemplars: 0 };
+  return { kind: 'reject', reason: PARTIAL_SUCCESS, detail, written };
+}
+
+/** The reason of what a receiver of OTLP left out of a push that it took otherwise. */
+export const PARTIAL_SUCCESS = 'partial_success';
+
 function delivered(destination: Pick<Destination, 'protocol'>, status: number): Verdict {
   // Mimir's HA tracker answers 202 for the replica that is not elected: taken on purpose, stored from its twin.
-  if (status === 202 && destination.protocol === 'remote_write_1') return { kind: 'delivered', note: 'deduplicated' };
+  if (status === 202 && destination.protocol === 'remote_write') return { kind: 'delivered', note: 'deduplicated' };
   return { kind: 'delivered' };
 }
 

@@ -61,3 +61,16 @@ describe('the backoff', () => {
     expect(backoffMs({ minBackoffMs: 0, maxBackoffMs: 0 }, 9, () => 0.5)).toBe(1);
   });
 });
+
+describe('the waits of an OpenTelemetry exporter', () => {
+  const policy = { minBackoffMs: 1000, maxBackoffMs: 30_000, otelBackoff: { multiplier: 2, randomization: 0.25 } };
+
+  it('grow by the multiplier up to the maximum', () => {
+    const middle = [1, 2, 3, 4, 5, 6, 60].map((failures) => backoffMs(policy, failures, () => 0.5));
+    expect(middle).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
+  it('are spread by plus and minus the factor', () => {
+    expect([0, 1].map((random) => backoffMs(policy, 2, () => random))).toEqual([1500, 2500]);
+  });
+});

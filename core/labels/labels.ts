@@ -31,10 +31,15 @@ function codePointRank(unit: number): number {
 /** Mutable labels, the form that relabelling works on. Insertion order is kept; `labels()` sorts. */
 export class LabelsBuilder {
   readonly #values: Map<string, string>;
+  /** Names that were set since `rebase`, in that order. */
+  #written: Set<string> | undefined;
 
   constructor(labels: Iterable<Label> = []) {
     this.#values = new Map();
-    for (const { name, value } of labels) this.set(name, value);
+    for (const { name, value } of labels) {
+      if (value === '') this.#values.delete(name);
+      else this.#values.set(name, value);
+    }
   }
 
   get size(): number {
@@ -52,14 +57,30 @@ export class LabelsBuilder {
 
   /** Setting an empty value deletes the label. */
   set(name: string, value: string): this {
-    if (value === '') this.#values.delete(name);
-    else this.#values.set(name, value);
+    if (value === '') return this.delete(name);
+    this.#values.set(name, value);
+    this.#written ??= new Set();
+    this.#written.add(name);
     return this;
   }
 
   delete(name: string): this {
     this.#values.delete(name);
+    this.#written?.delete(name);
     return this;
+  }
+
+  /** From here on `labelsByAge` takes what there is as what there always was. */
+  rebase(): void {
+    this.#written = undefined;
+  }
+
+  /** Labels that were not touched since `rebase`, sorted, then the others as they came: the order of Prometheus's Range. */
+  labelsByAge(): Labels {
+    const written = this.#written;
+    if (written === undefined || written.size === 0) return this.labels();
+    const untouched = this.labels().filter(({ name }) => !written.has(name));
+    return [...untouched, ...[...written].map((name) => ({ name, value: this.get(name) }))];
   }
 
   names(): string[] {

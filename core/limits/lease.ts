@@ -39,15 +39,20 @@ export class LeasedBucket {
   #expiresAtMs = 0;
   #spent = 0;
 
+  /** Adds to what is left: two requests of one isolate may have asked at the same time, and each gave back the rest. */
   install(lease: Lease): void {
-    this.#left = lease.granted;
+    this.#left += lease.granted;
     this.#expiresAtMs = lease.expiresAtMs;
     this.#spent = 0;
   }
 
+  covers(amount: number, nowMs: number): boolean {
+    return nowMs < this.#expiresAtMs && amount <= this.#left;
+  }
+
   /** True when the slice covers the amount, which is then spent; false: ask the hub. */
   spend(amount: number, nowMs: number): boolean {
-    if (nowMs >= this.#expiresAtMs || amount > this.#left) return false;
+    if (!this.covers(amount, nowMs)) return false;
     this.#left -= amount;
     this.#spent += amount;
     return true;

@@ -2,7 +2,7 @@
 import { t } from '../alloy/schema.ts';
 import { Capsule } from '../alloy/values.ts';
 import type { RelabelRule } from '../relabel/compile.ts';
-import type { LogsReceiver, MetricsReceiver, OtelConsumer } from './nodes.ts';
+import type { LogsReceiver, MetricsReceiver, OtelConsumer, ProfilesReceiver } from './nodes.ts';
 
 /** Read through a function, because the exporting component may get other rules later. */
 export interface RelabelRules {
@@ -21,7 +21,10 @@ export const RECEIVER_TYPES: ReadonlySet<string> = new Set([METRICS, LOGS, OTEL,
 export const metricsReceiver = t.capsule<MetricsReceiver>(METRICS);
 export const logsReceiver = t.capsule<LogsReceiver>(LOGS);
 export const otelConsumer = t.capsule<OtelConsumer>(OTEL);
-export const profilesReceiver = t.capsule<unknown>(PROFILES);
+/** Where a signal may come in both forms: receivers of either. */
+export const metricsOrOtel = t.anyCapsule<MetricsReceiver | OtelConsumer>(METRICS, OTEL);
+export const logsOrOtel = t.anyCapsule<LogsReceiver | OtelConsumer>(LOGS, OTEL);
+export const profilesReceiver = t.capsule<ProfilesReceiver>(PROFILES);
 export const relabelRules = t.capsule<RelabelRules>(RULES);
 
 export function metricsCapsule(nodes: MetricsReceiver['nodes']): Capsule<MetricsReceiver> {
@@ -32,8 +35,14 @@ export function logsCapsule(nodes: LogsReceiver['nodes']): Capsule<LogsReceiver>
   return new Capsule(LOGS, { signal: 'logs', nodes });
 }
 
-export function otelCapsule(traces: OtelConsumer['traces']): Capsule<OtelConsumer> {
-  return new Capsule(OTEL, { signal: 'otel', traces });
+/** A signal that is left out is not taken. */
+export function otelCapsule(nodes: Partial<Omit<OtelConsumer, 'signal'>>): Capsule<OtelConsumer> {
+  const none = () => [];
+  return new Capsule(OTEL, { signal: 'otel', metrics: none, logs: none, traces: none, ...nodes });
+}
+
+export function profilesCapsule(nodes: ProfilesReceiver['nodes']): Capsule<ProfilesReceiver> {
+  return new Capsule(PROFILES, { signal: 'profiles', nodes });
 }
 
 export function rulesCapsule(rules: RelabelRules['rules']): Capsule<RelabelRules> {

@@ -153,15 +153,21 @@ describe('a metrics plan', () => {
       body: bodyOf(
         [{ job: 'a' }, 1],
         [{ __name__: 'ok' }, 1],
-        [{ __name__: 'no-good' }, 1, 2],
-        [{ __name__: 'a', 'b-c': '1' }, 1],
+        [{ __name__: 'a', '': '1' }, 1, 2],
+        [{ __name__: 'b', '': '1' }, 1],
       ),
     });
     expect(textOf(result.outputs[0].body)).toEqual(['ok']);
     expect(result.rejected).toEqual([
-      { reason: 'missing_metric_name', samples: 1, series: 1, example: '{job="a"}' },
-      { reason: 'metric_name_invalid', samples: 2, series: 2, example: '{__name__="no-good"}' },
-      { reason: 'label_name_invalid', samples: 1, series: 1, example: '{__name__="a", b-c="1"}' },
+      { reason: 'missing_metric_name', samples: 1, histograms: 0, exemplars: 0, series: 1, example: '{job="a"}' },
+      {
+        reason: 'label_name_invalid',
+        samples: 3,
+        histograms: 0,
+        exemplars: 0,
+        series: 3,
+        example: '{="1", __name__="a"}',
+      },
     ]);
     expect(result.received).toBe(5);
   });
@@ -208,7 +214,7 @@ describe('a metrics plan', () => {
       receiver(destination('m')),
     );
     graphChanged();
-    const limits = { maxLabelNames: 3, maxLabelNameBytes: 10, maxLabelValueBytes: 20 };
+    const limits = { maxLabelNames: 3, maxInfoLabelNames: 5, maxLabelNameBytes: 10, maxLabelValueBytes: 20 };
     const result = new MetricsPlan(() => [grow], { ...options, limits }).run({
       body: bodyOf(
         [{ __name__: 'up', job: 'a' }, 1],

@@ -2,15 +2,28 @@
  * One walk of a metrics plan over one body: looks up each series' verdict and writes the outputs. This is the hottest
  * loop of the product; what is known already is neither hashed nor decoded nor allocated for.
  */
+
+import type { Destination } from '../delivery/destination.ts';
 import { formatLabels } from '../labels/labels.ts';
+import { histogramBuckets } from '../limits/histogram-buckets.ts';
 import type { Reason } from '../outcome.ts';
+import { histogramProblem } from '../wire/native-histogram-problem.ts';
 import { decodeLabelBlock } from '../wire/remote-write-v1.ts';
-import type { WriteRequestVisitor } from '../wire/remote-write-walk.ts';
-import { MetricsOutput } from './metrics-output.ts';
-import type { MetricsPlanResult, RejectedSeries } from './metrics-plan.ts';
+import type { MetricCounts } from '../wire/remote-write-v2.ts';
+import { LABEL_TAG, type WriteRequestVisitor } from '../wire/remote-write-walk.ts';
+import type { Strays } from '../wire/sample-bounds.ts';
+import type { OutputContent, SeriesBytes, SeriesOutput } from './metrics-output.ts';
+import type {
+  ActiveSeries,
+  DescribeRejection,
+  MetricsPlanOutput,
+  MetricsPlanResult,
+  RejectedSeries,
+} from './metrics-plan.ts';
 import type { MetricsObserver } from './observer.ts';
+import { countSeriesContent } from './series-content.ts';
 import type { MemoEntry, SeriesMemo } from './series-memo.ts';
-import { viewOf } from './series-memo.ts';
+import { neverActive, viewOf } from './series-memo.ts';
 import type { PlanIndex, SeriesVerdict } from './series-verdict.ts';
 
 interface Tally {
@@ -19,44 +32,79 @@ interface Tally {
 }
 
 interface RejectionTally extends Tally {
+  histograms: number;
+  exemplars: number;
   readonly example: Uint8Array;
 }
 
 const maxExampleLength = 300;
 
+/** What a run needs of its plan. */
+export interface RunContext {
+  readonly memo: SeriesMemo<SeriesVerdict>;
+  readonly index: PlanIndex;
+  readonly validate: boolean;
+  readonly decide: (block: Uint8Array) => SeriesVerdict;
+  readonly createOutput: (group: number, view: DataView) => SeriesOutput;
+  readonly observer?: MetricsObserver | undefined;
+  readonly active?: ActiveSeries | undefined;
+  readonly describe?: DescribeRejection | undefined;
+  readonly maxHistogramBuckets?: number | undefined;
+  readonly maxMetadataBytes?: number | undefined;
+}
+
 export class MetricsRun implements WriteRequestVisitor {
   readonly #body: Uint8Array;
   readonly #view: DataView;
+  readonly #context: RunContext;
   readonly #memo: SeriesMemo<SeriesVerdict>;
-  readonly #decide: (block: Uint8Array) => SeriesVerdict;
-  readonly #outputs: (MetricsOutput | undefined)[] = [];
+  readonly #active: ActiveSeries | undefined;
+  /** As unseen entries have it where nobody counts: then no series is ever shown. */
+  readonly #epoch: number;
+  readonly #outputs: (SeriesOutput | undefined)[] = [];
   readonly #drops: (Tally | undefined)[] = [];
   readonly #rejected = new Map<Reason, RejectionTally>();
   /** Ranges of metadata and unknown fields: every destination that gets series gets these as well. */
   readonly #others: number[] = [];
-  readonly #observer: MetricsObserver | undefined;
   /** Samples by the way they took; only while somebody looks. */
   readonly #flows: number[] | undefined;
+  /** Where the series that the walk is at stands: one object for all. */
+  readonly #at: SeriesBytes;
+  /** Native histograms of the series that the walk is in. */
+  #histograms = 0;
+  #histogramProblem: Reason | undefined;
+  /** The guess for the series that the walk is in, when it turned out right. */
+  #known: MemoEntry<SeriesVerdict> | undefined;
   #last: MemoEntry<SeriesVerdict> | undefined;
   #guess: MemoEntry<SeriesVerdict> | undefined;
   #first = true;
+  readonly #maxOtherBytes: number;
+  #hasLongOther = false;
   #series = 0;
   #received = 0;
   #dropped = 0;
 
-  constructor(
-    body: Uint8Array,
-    memo: SeriesMemo<SeriesVerdict>,
-    decide: (block: Uint8Array) => SeriesVerdict,
-    observer?: MetricsObserver,
-  ) {
+  constructor(body: Uint8Array, context: RunContext) {
     this.#body = body;
     this.#view = viewOf(body);
-    this.#memo = memo;
-    this.#decide = decide;
-    this.#guess = memo.first;
-    this.#observer = observer;
-    this.#flows = observer === undefined ? undefined : [];
+    this.#context = context;
+    this.#memo = context.memo;
+    this.#active = context.active;
+    this.#epoch = context.active?.epoch ?? neverActive;
+    this.#maxOtherBytes = context.maxMetadataBytes ?? Number.POSITIVE_INFINITY;
+    this.#guess = context.memo.first;
+    this.#flows = context.observer === undefined ? undefined : [];
+    this.#at = { bytes: body, fieldStart: 0, labelsStart: 0, labelsEnd: 0, fieldEnd: 0 };
+  }
+
+  knownLabels(start: number, end: number): number {
+    const guess = this.#guess;
+    if (guess === undefined || !this.#memo.confirms(guess, this.#view, start, end)) return -1;
+    const labelsEnd = start + guess.length;
+    // More labels: the guess is only the beginning of the block.
+    if (labelsEnd < end && this.#body[labelsEnd] === LABEL_TAG) return -1;
+    this.#known = guess;
+    return labelsEnd;
   }
 
   series(
@@ -69,34 +117,79 @@ export class MetricsRun implements WriteRequestVisitor {
   ): void {
     this.#series++;
     this.#received += samples;
-    const verdict = this.#verdict(bytes, labelsStart, labelsEnd);
+    let entry = this.#known;
+    let verdict: SeriesVerdict;
+    if (entry !== undefined && bytes === this.#body) {
+      verdict = entry.value;
+      this.#last = entry;
+      this.#guess = entry.successor;
+      this.#first = false;
+    } else {
+      entry = this.#memo.find(bytes, labelsStart, labelsEnd);
+      verdict = entry?.value ?? this.#context.decide(bytes.subarray(labelsStart, labelsEnd));
+      if (entry === undefined && verdict.undecided !== true) {
+        entry = this.#memo.remember(bytes, labelsStart, labelsEnd, verdict, verdictBytes(verdict));
+      }
+      this.#follow(entry);
+    }
+    this.#known = undefined;
     if (this.#flows !== undefined) {
       this.#flows[verdict.path] = (this.#flows[verdict.path] ?? 0) + samples;
-      this.#observer?.series?.(bytes, labelsStart, labelsEnd, fieldEnd);
+      this.#context.observer?.series?.(bytes, labelsStart, labelsEnd, fieldEnd);
     }
-    if (verdict.rejected !== undefined) {
-      this.#reject(verdict.rejected, bytes.subarray(labelsStart, labelsEnd), samples);
+    const histograms = this.#histograms;
+    if (histograms > 0) this.#histograms = 0;
+    let rejected = verdict.rejected ?? this.#histogramProblem;
+    if (rejected === undefined && entry?.activeEpoch !== this.#epoch && this.#active !== undefined) {
+      if (!admit(this.#active, entry, bytes, labelsStart, labelsEnd)) rejected = 'max_series_per_user';
+    }
+    if (rejected !== undefined) {
+      this.#histogramProblem = undefined;
+      this.#reject(rejected, bytes, labelsStart, labelsEnd, fieldEnd);
       return;
     }
-    if (verdict.routes.length === 0) this.#dropped += samples;
-    for (const cause of verdict.drops) {
-      const tally = (this.#drops[cause] ??= { samples: 0, series: 0 });
-      tally.samples += samples;
-      tally.series++;
-    }
-    for (const { group, block } of verdict.routes) {
+    const { routes, drops } = verdict;
+    if (routes.length === 0) this.#dropped += samples;
+    else if (histograms > 0) this.#routeHistograms(routes, histograms);
+    for (let i = 0; i < drops.length; i++) this.#drop(drops[i], samples);
+    if (routes.length === 0) return;
+    const at = this.#at;
+    at.bytes = bytes;
+    at.fieldStart = fieldStart;
+    at.labelsStart = labelsStart;
+    at.labelsEnd = labelsEnd;
+    at.fieldEnd = fieldEnd;
+    for (let i = 0; i < routes.length; i++) {
+      const { group, block } = routes[i];
       const output = this.#outputs[group] ?? this.#open(group);
       output.series++;
       output.samples += samples;
-      if (block !== undefined) output.write(block, 0, block.length, bytes, labelsEnd, fieldEnd);
-      else if (bytes === this.#body) output.copy(fieldStart, fieldEnd);
-      else output.write(bytes, labelsStart, labelsEnd, bytes, labelsEnd, fieldEnd);
+      if (block === undefined) output.keep(entry, at);
+      else output.rewrite(entry, block, at);
+    }
+  }
+
+  outOfBounds(strays: Strays, bytes: Uint8Array, labelsStart: number, labelsEnd: number): void {
+    this.#known = undefined;
+    for (const { reason, samples, histograms, exemplars } of strays) {
+      this.#received += samples + histograms;
+      this.#tally(reason, bytes.subarray(labelsStart, labelsEnd), { samples, histograms, exemplars });
+    }
+  }
+
+  histogram(bytes: Uint8Array, start: number, end: number): void {
+    this.#histograms++;
+    const { validate, maxHistogramBuckets } = this.#context;
+    if (validate) this.#histogramProblem ??= histogramProblem(bytes, start, end);
+    if (maxHistogramBuckets !== undefined && histogramBuckets(bytes, start, end) > maxHistogramBuckets) {
+      this.#histogramProblem ??= 'max_native_histogram_buckets';
     }
   }
 
   other(_bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > this.#maxOtherBytes) this.#hasLongOther = true;
     this.#others.push(start, end);
-    for (const output of this.#outputs) output?.copy(start, end);
+    for (const output of this.#outputs) output?.raw(start, end);
   }
 
   /** Must follow the walk, also one that threw: the next body has no part in what came after this one's last series. */
@@ -107,43 +200,35 @@ export class MetricsRun implements WriteRequestVisitor {
   /** Follows a walk that reached the end: nothing of a malformed body has flowed. */
   tellFlows({ paths }: PlanIndex): void {
     this.#flows?.forEach((samples, path) => {
-      for (const { from, to } of paths.edgesOf(path)) this.#observer?.flowed(from, to, samples);
+      for (const { from, to } of paths.edgesOf(path)) this.#context.observer?.flowed(from, to, samples);
     });
+  }
+
+  /** Some metadata may be too long: whoever set the limit looks into it. */
+  get hasLongMetadata(): boolean {
+    return this.#hasLongOther;
   }
 
   get onlyMetadata(): boolean {
     return this.#series === 0 && this.#others.length > 0;
   }
 
-  result(index: PlanIndex): MetricsPlanResult {
+  /** `changes` learns which groups came out changed. */
+  result(index: PlanIndex, changes: Set<number>): MetricsPlanResult {
     return {
       outputs: this.#outputs.flatMap((output, number) => {
         if (output === undefined) return [];
-        const { series, samples } = output;
-        const finished = { series, samples, ...output.finish() };
-        return [...index.groups[number]].map((destination) => ({ destination, ...finished }));
+        const content = output.finish();
+        if (content.unchanged) changes.delete(number);
+        else changes.add(number);
+        return [...index.groups[number]].map((destination) => new PlanOutput(destination, output, content));
       }),
       series: this.#series,
       received: this.#received,
       dropped: this.#dropped,
       drops: this.#drops.flatMap((tally, cause) => (tally === undefined ? [] : [{ ...index.causes[cause], ...tally }])),
-      rejected: [...this.#rejected].map(([reason, tally]) => describeRejection(reason, tally)),
+      rejected: [...this.#rejected].map(([reason, tally]) => describeRejection(reason, tally, this.#context.describe)),
     };
-  }
-
-  #verdict(bytes: Uint8Array, start: number, end: number): SeriesVerdict {
-    const memo = this.#memo;
-    let entry = this.#guess;
-    // A series that the walk had to rewrite stands in bytes of its own: rare, so no guess is made for it.
-    const guessed = entry !== undefined && bytes === this.#body && memo.confirms(entry, this.#view, start, end);
-    if (!guessed) entry = memo.find(bytes, start, end);
-    if (entry !== undefined) {
-      this.#follow(entry);
-      return entry.value;
-    }
-    const verdict = this.#decide(bytes.subarray(start, end));
-    this.#follow(memo.remember(bytes, start, end, verdict, verdictBytes(verdict)));
-    return verdict;
   }
 
   #follow(entry: MemoEntry<SeriesVerdict> | undefined): void {
@@ -154,29 +239,108 @@ export class MetricsRun implements WriteRequestVisitor {
     this.#guess = entry?.successor;
   }
 
-  #open(group: number): MetricsOutput {
-    const output = new MetricsOutput(this.#body);
-    for (let i = 0; i < this.#others.length; i += 2) output.copy(this.#others[i], this.#others[i + 1]);
+  #open(group: number): SeriesOutput {
+    const output = this.#context.createOutput(group, this.#view);
+    for (let i = 0; i < this.#others.length; i += 2) output.raw(this.#others[i], this.#others[i + 1]);
     this.#outputs[group] = output;
     return output;
   }
 
-  #reject(reason: Reason, example: Uint8Array, samples: number): void {
-    const tally = this.#rejected.get(reason) ?? { samples: 0, series: 0, example };
+  /** An endpoint may leave native histograms out (delivery/encode.ts does it); what no endpoint takes was dropped. */
+  #routeHistograms(routes: SeriesVerdict['routes'], histograms: number): void {
+    let taken = false;
+    for (const { group } of routes) {
+      (this.#outputs[group] ?? this.#open(group)).histograms += histograms;
+      for (const { without, componentId } of this.#context.index.groups[group]) {
+        if (without?.nativeHistograms !== true) taken = true;
+        else this.#drop(this.#context.index.cause(componentId, 'send_native_histograms'), histograms);
+      }
+    }
+    if (!taken) this.#dropped += histograms;
+  }
+
+  #drop(cause: number, samples: number): void {
+    const tally = (this.#drops[cause] ??= { samples: 0, series: 0 });
     tally.samples += samples;
     tally.series++;
-    this.#rejected.set(reason, tally);
+  }
+
+  #reject(reason: Reason, bytes: Uint8Array, labelsStart: number, labelsEnd: number, end: number): void {
+    this.#tally(reason, bytes.subarray(labelsStart, labelsEnd), countSeriesContent(bytes, labelsEnd, end));
+  }
+
+  #tally(reason: Reason, labels: Uint8Array, { samples, histograms, exemplars }: MetricCounts): void {
+    let tally = this.#rejected.get(reason);
+    if (tally === undefined) {
+      tally = { samples: 0, histograms: 0, exemplars: 0, series: 0, example: labels };
+      this.#rejected.set(reason, tally);
+    }
+    tally.samples += samples + histograms;
+    tally.histograms += histograms;
+    tally.exemplars += exemplars;
+    tally.series++;
   }
 }
 
-function verdictBytes(verdict: SeriesVerdict): number {
-  let bytes = verdict.drops.length * 8;
-  for (const { block } of verdict.routes) bytes += 48 + (block === undefined ? 0 : block.length + 96);
+/** What a destination gets. Not an object literal: the body of a compressed output is made when somebody asks for it. */
+class PlanOutput implements MetricsPlanOutput {
+  readonly destination: Destination;
+  readonly series: number;
+  readonly samples: number;
+  readonly histograms: number;
+  readonly #content: OutputContent;
+
+  constructor(destination: Destination, { series, samples, histograms }: SeriesOutput, content: OutputContent) {
+    this.destination = destination;
+    this.series = series;
+    this.samples = samples;
+    this.histograms = histograms;
+    this.#content = content;
+  }
+
+  get body(): Uint8Array {
+    return this.#content.body;
+  }
+
+  get compressed(): Uint8Array | undefined {
+    return this.#content.compressed;
+  }
+
+  get unchanged(): boolean {
+    return this.#content.unchanged;
+  }
+}
+
+/** Sketches of isolates are merged, so this hash is the same everywhere, unlike that of the memo. */
+function admit(
+  active: ActiveSeries,
+  entry: MemoEntry<SeriesVerdict> | undefined,
+  bytes: Uint8Array,
+  labelsStart: number,
+  labelsEnd: number,
+): boolean {
+  if (!active.admit(bytes, labelsStart, labelsEnd)) return false;
+  if (entry !== undefined) entry.activeEpoch = active.epoch;
+  return true;
+}
+
+/** Measured as entries are: verdicts of series that keep their labels are shared and weigh nothing. */
+function verdictBytes({ routes }: SeriesVerdict): number {
+  let bytes = 0;
+  for (const { block } of routes) if (block !== undefined) bytes += 420 + block.length;
   return bytes;
 }
 
-function describeRejection(reason: Reason, { samples, series, example }: RejectionTally): RejectedSeries {
-  const text = reason === 'invalid_utf8' ? '(labels that are not UTF-8)' : formatLabels(decodeLabelBlock(example));
+function describeRejection(
+  reason: Reason,
+  { example, ...counts }: RejectionTally,
+  describe: DescribeRejection | undefined,
+): RejectedSeries {
+  if (reason === 'invalid_utf8') return { reason, ...counts, example: '(labels that are not UTF-8)' };
+  const labels = decodeLabelBlock(example);
+  const told = describe?.(reason, labels);
+  if (told !== undefined) return { reason, ...counts, example: told };
+  const text = formatLabels(labels);
   const shortened = text.length > maxExampleLength ? `${text.slice(0, maxExampleLength)}…` : text;
-  return { reason, samples, series, example: shortened };
+  return { reason, ...counts, example: shortened };
 }

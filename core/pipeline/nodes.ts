@@ -7,11 +7,20 @@
 
 import type { Destination } from '../delivery/destination.ts';
 import type { Labels, LabelsBuilder } from '../labels/labels.ts';
+import type { Reason } from '../outcome.ts';
 import type { RelabelStep } from '../relabel/explain.ts';
-import type { LogsBatch, TracesBatch } from './signals.ts';
+import type {
+  LogsBatch,
+  MetricsBatch,
+  OtlpBatch,
+  OtlpLogsBatch,
+  OtlpMetricsBatch,
+  ProfilesBatch,
+  TracesBatch,
+} from './signals.ts';
 
 /** One step inside a node, for people who follow a series or a stream through it. */
-export interface NodeStep extends Omit<RelabelStep, 'rule'> {
+export interface NodeStep extends Omit<RelabelStep, 'rule' | 'before' | 'after'> {
   /** The block or attribute that does it, as ArgumentError names it: `rule[1]`, `external_labels`. */
   readonly path: string;
   /** The expression that `matched` is about. */
@@ -79,23 +88,78 @@ export interface LogsReceiver {
   readonly nodes: () => readonly (LogsTransform | LogsDestination)[];
 }
 
-export interface TracesTransform {
+/** Changes OTLP and passes it on as OTLP. */
+export interface OtlpTransform<B extends OtlpBatch> {
   readonly kind: 'transform';
   readonly componentId: string;
-  transform(batch: TracesBatch, nowNs: bigint): TracesBatch;
+  transform(batch: B, nowNs: bigint): B;
   next(): readonly OtelConsumer[];
 }
 
-export interface TracesDestination {
+export interface OtlpDestination {
   readonly kind: 'destination';
   readonly componentId: string;
   readonly destination: Destination;
 }
 
-/** `otelcol.Consumer`: the field `input` of otelcol components. Metrics and logs join when those signals do. */
+/** What a conversion could not take over, in data points or records. */
+export interface LeftOut {
+  readonly reason: Reason;
+  readonly items: number;
+  readonly example: string;
+}
+
+/** Makes series of data points and goes on as Prometheus's metrics: `otelcol.exporter.prometheus`. */
+export interface SeriesConversion {
+  readonly kind: 'conversion';
+  readonly componentId: string;
+  convert(batch: OtlpMetricsBatch): { readonly batch: MetricsBatch; readonly leftOut: readonly LeftOut[] };
+  next(): readonly MetricsReceiver[];
+}
+
+/** Makes lines of records and goes on as Loki's logs: `otelcol.exporter.loki`. */
+export interface LinesConversion {
+  readonly kind: 'conversion';
+  readonly componentId: string;
+  convert(batch: OtlpLogsBatch, nowNs: bigint): { readonly batch: LogsBatch; readonly leftOut: readonly LeftOut[] };
+  next(): readonly LogsReceiver[];
+}
+
+export type OtelMetricsNode = OtlpTransform<OtlpMetricsBatch> | OtlpDestination | SeriesConversion;
+export type OtelLogsNode = OtlpTransform<OtlpLogsBatch> | OtlpDestination | LinesConversion;
+export type OtelTracesNode = OtlpTransform<TracesBatch> | OtlpDestination;
+
+/** `otelcol.Consumer`: the field `input` of otelcol components. One that does not take a signal has no nodes for it. */
 export interface OtelConsumer {
   readonly signal: 'otel';
-  readonly traces: () => readonly (TracesTransform | TracesDestination)[];
+  readonly metrics: () => readonly OtelMetricsNode[];
+  readonly logs: () => readonly OtelLogsNode[];
+  readonly traces: () => readonly OtelTracesNode[];
+}
+
+export interface ProfilesTransform {
+  readonly kind: 'transform';
+  readonly componentId: string;
+  /**
+   * Changes labels or leaves series out, which it reports in profiles. Content objects stay the same: by them the plan
+   * tells which profiles reached nobody.
+   */
+  transform(batch: ProfilesBatch, dropped: (reason: string, profiles: number) => void): ProfilesBatch;
+  next(): readonly ProfilesReceiver[];
+  readonly explain?: Explain;
+}
+
+export interface ProfilesDestination {
+  readonly kind: 'destination';
+  readonly componentId: string;
+  readonly destination: Destination;
+  /** external_labels and removal of `__` labels. */
+  transform(batch: ProfilesBatch): ProfilesBatch;
+}
+
+export interface ProfilesReceiver {
+  readonly signal: 'profiles';
+  readonly nodes: () => readonly (ProfilesTransform | ProfilesDestination)[];
 }
 
 let generation = 0;

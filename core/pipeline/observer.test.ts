@@ -52,7 +52,7 @@ describe('an observer of metrics', () => {
 
   it('sees what went over each edge, a writer with two endpoints being one', () => {
     const { flows, series, observer } = recorder();
-    plan().run({ body: body('a', 'a2', 'b') }, observer);
+    plan().run({ body: body('a', 'a2', 'b') }, { observer });
     expect(flows).toEqual({
       ' > prometheus.relabel.keep': 3,
       ' > prometheus.remote_write.all': 3,
@@ -65,21 +65,23 @@ describe('an observer of metrics', () => {
     const { flows, observer } = recorder();
     const running = plan();
     running.run({ body: body('a', 'b') });
-    running.run({ body: body('a', 'b') }, observer);
+    running.run({ body: body('a', 'b') }, { observer });
     expect(flows['prometheus.relabel.keep > prometheus.remote_write.kept']).toBe(1);
   });
 
   it('is told of no flow by a body that turns out to be malformed', () => {
     const { flows, observer } = recorder();
     const broken = Uint8Array.of(...body('a'), 0x0a, 0x7f);
-    expect(() => plan().run({ body: broken }, observer)).toThrow();
+    expect(() => plan().run({ body: broken }, { observer })).toThrow();
     expect(flows).toEqual({});
   });
 
   it('changes nothing in the result', () => {
     const running = plan();
     const plain = running.run({ body: body('a', 'b', 'c') });
-    expect(running.run({ body: body('a', 'b', 'c') }, recorder().observer)).toEqual(plain);
+    const observed = running.run({ body: body('a', 'b', 'c') }, { observer: recorder().observer });
+    expect(observed).toEqual(plain);
+    expect(observed.outputs.map((output) => output.body)).toEqual(plain.outputs.map((output) => output.body));
   });
 });
 

@@ -2,10 +2,10 @@
  * How plans tell a live view what flows where. A plan is given an observer only while somebody looks; without one it does
  * nothing more than compare a field with undefined. Observers see what passes and can change nothing.
  */
-import type { LogsBatch, TracesBatch } from './signals.ts';
+import type { LogsBatch, ProfilesBatch, TracesBatch } from './signals.ts';
 
 export interface FlowObserver {
-  /** Samples, lines or spans handed from one component to another; `from` is '' where they enter the plan. */
+  /** Samples, lines, spans or profiles handed from one component to another; `from` is '' where they enter the plan. */
   flowed(from: string, to: string, items: number): void;
 }
 
@@ -32,4 +32,8 @@ export interface LogsObserver extends FlowObserver {
 
 export interface TracesObserver extends FlowObserver {
   readonly traces?: (componentId: string, before: TracesBatch, after: TracesBatch) => void;
+}
+
+export interface ProfilesObserver extends FlowObserver {
+  readonly profiles?: (componentId: string, before: ProfilesBatch, after: ProfilesBatch) => void;
 }

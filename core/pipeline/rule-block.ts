@@ -43,7 +43,7 @@ export function compileRules(
 /** What each rule would do; ends with the one that drops. */
 export function explainRules(rules: readonly RelabelRule[], labels: Labels, name = 'rule', path = ''): NodeStep[] {
   const { steps } = explainRelabelRules(rules, labels);
-  return steps.map(({ rule, ...step }) => ({
+  return steps.map(({ rule, before: _, after: __, ...step }) => ({
     ...step,
     path: blockPath(path, name, rule),
     pattern: rules[rule].config.regex,

@@ -4,6 +4,7 @@
  * and a pipeline that changes nothing costs nothing. Batches are immutable: a transform returns a new one.
  */
 import type { LogEntry, LogStream } from '../wire/log-stream.ts';
+import { type ProfileSeries, profilesIn } from '../wire/profile-series.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces' | 'profiles';
 
@@ -16,9 +17,13 @@ export interface MetricsBatch {
   readonly series: number;
   /** Float samples plus native histograms: the unit in which metrics are counted, limited and dropped. */
   readonly samples: number;
+  /** How many of them are native histograms, where it is known. */
+  readonly histograms?: number;
+  /** The body may hold what 1.0 cannot: metadata of a series, start timestamps (wire/remote-write-extensions.ts). */
+  readonly extended?: boolean;
 }
 
-export type { LogEntry, LogStream };
+export type { LogEntry, LogStream, ProfileSeries };
 
 /** How far a source has read, stored by writers in the same record as the lines, so that a crash repeats none. */
 export interface SourceMark {
@@ -44,7 +49,55 @@ export interface TracesBatch {
   readonly spans: number;
 }
 
-export type Batch = MetricsBatch | LogsBatch | TracesBatch;
+/** An uncompressed protobuf `ExportMetricsServiceRequest`. */
+export interface OtlpMetricsBatch {
+  readonly signal: 'metrics';
+  readonly encoding: 'otlp';
+  readonly body: Uint8Array;
+  readonly dataPoints: number;
+}
+
+/** An uncompressed protobuf `ExportLogsServiceRequest`. */
+export interface OtlpLogsBatch {
+  readonly signal: 'logs';
+  readonly encoding: 'otlp';
+  readonly body: Uint8Array;
+  readonly records: number;
+}
+
+/** What an `otelcol.Consumer` takes. */
+export type OtlpBatch = OtlpMetricsBatch | OtlpLogsBatch | TracesBatch;
+
+/** Profiles under their labels. What a profile holds is never looked into. */
+export interface ProfilesBatch {
+  readonly signal: 'profiles';
+  readonly series: readonly ProfileSeries[];
+  /** The uncompressed `push.v1.PushRequest` that these very series came in: sent on while nothing changes them. */
+  readonly encoded?: Uint8Array;
+}
+
+export type Batch = MetricsBatch | LogsBatch | TracesBatch | ProfilesBatch | OtlpMetricsBatch | OtlpLogsBatch;
+
+/** Metrics and logs come in two forms; traces only in this one. */
+export function isOtlp(batch: Batch): batch is OtlpBatch {
+  return batch.signal === 'traces' || 'encoding' in batch;
+}
+
+/** Data points, records or spans. */
+export function countOtlp(batch: OtlpBatch): number {
+  switch (batch.signal) {
+    case 'metrics':
+      return batch.dataPoints;
+    case 'logs':
+      return batch.records;
+    case 'traces':
+      return batch.spans;
+  }
+}
+
+export function countProfiles({ series }: Pick<ProfilesBatch, 'series'>): number {
+  return series.reduce((profiles, one) => profiles + profilesIn(one), 0);
+}
 
 export function countLines(batch: LogsBatch): number {
   let lines = 0;

@@ -40,9 +40,13 @@ export function compileTemplate(template: string, regex: Pick<Regex, 'groupNames
   return parts;
 }
 
-export function expandTemplate(template: Template, match: RegexMatch): string {
+/** Stops where the text has become longer than `maxLength`: a template may name one group a hundred thousand times. */
+export function expandTemplate(template: Template, match: RegexMatch, maxLength = Number.POSITIVE_INFINITY): string {
   let text = '';
-  for (const part of template) text += typeof part === 'string' ? part : (match.group(part.group) ?? '');
+  for (const part of template) {
+    text += typeof part === 'string' ? part : (match.group(part.group) ?? '');
+    if (text.length > maxLength) break;
+  }
   return text;
 }
 

@@ -5,12 +5,15 @@
  */
 import { RE2JS, RE2JSException } from 're2js';
 import { parseSimplePattern, type SimplePattern } from './simple-pattern.ts';
+import { spendWork } from './work.ts';
 
 export interface RegexLimits {
   /** In UTF-16 units. */
   readonly maxPatternLength?: number;
   /** Instructions of the compiled program. */
   readonly maxProgramSize?: number;
+  /** Units (work.ts) that the rules may spend on the series and streams of one batch that were not seen before. */
+  readonly maxWorkPerBatch?: number;
 }
 
 export interface RegexOptions extends RegexLimits {
@@ -18,8 +21,15 @@ export interface RegexOptions extends RegexLimits {
   readonly anchored: boolean;
 }
 
-/** What the gateway allows in a tenant's pipeline (abuse case A7). */
-export const EDGE_REGEX_LIMITS: RegexLimits = { maxPatternLength: 1024, maxProgramSize: 2000 };
+/**
+ * What the gateway allows in a tenant's pipeline (abuse case A7). The work is about one second: 10,000 series that nobody
+ * has seen before, under ten expressions of 50 instructions that each read 40 characters.
+ */
+export const EDGE_REGEX_LIMITS = {
+  maxPatternLength: 1024,
+  maxProgramSize: 2000,
+  maxWorkPerBatch: 200_000_000,
+} as const satisfies RegexLimits;
 
 /** The pattern cannot be used; the message is Go's where the pattern is wrong. */
 export class RegexError extends Error {}
@@ -129,11 +139,13 @@ class AnchoredRegex implements Regex {
   readonly groupCount: number;
   readonly groupNames: ReadonlyMap<string, number>;
   readonly #program: RE2JS;
+  readonly #programSize: number;
   readonly #memo = new Map<string, RegexMatch | null>();
 
   constructor(pattern: string, program: RE2JS) {
     this.pattern = pattern;
     this.#program = program;
+    this.#programSize = program.programSize();
     this.groupCount = program.groupCount();
     this.groupNames = new Map(Object.entries(program.namedGroups()));
   }
@@ -145,6 +157,7 @@ class AnchoredRegex implements Regex {
   match(text: string): RegexMatch | undefined {
     const known = this.#memo.get(text);
     if (known !== undefined) return known ?? undefined;
+    spendWork((text.length + 1) * this.#programSize);
     const matcher = this.#program.matcher(text);
     const match = matcher.matches() ? readMatch(text, matcher, this.groupCount) : undefined;
     if (text.length <= MEMO_TEXT_LENGTH) {
@@ -167,19 +180,23 @@ class SearchRegex implements Regex {
   readonly groupCount: number;
   readonly groupNames: ReadonlyMap<string, number>;
   readonly #program: RE2JS;
+  readonly #programSize: number;
 
   constructor(pattern: string, program: RE2JS) {
     this.pattern = pattern;
     this.#program = program;
+    this.#programSize = program.programSize();
     this.groupCount = program.groupCount();
     this.groupNames = new Map(Object.entries(program.namedGroups()));
   }
 
   test(text: string): boolean {
+    this.#spend(text.length);
     return this.#program.test(text);
   }
 
   match(text: string): RegexMatch | undefined {
+    this.#spend(text.length);
     const matcher = this.#program.matcher(text);
     return matcher.find() ? readMatch(text, matcher, this.groupCount) : undefined;
   }
@@ -188,13 +205,20 @@ class SearchRegex implements Regex {
     const matches: RegexMatch[] = [];
     const matcher = this.#program.matcher(text);
     let previousEnd = -1;
+    this.#spend(text.length);
     while (matcher.find()) {
       const match = readMatch(text, matcher, this.groupCount);
       // Java's search, which re2js follows, also reports an empty match right behind another one.
       if (match.end > match.start || match.start !== previousEnd) matches.push(match);
       previousEnd = match.end;
+      // `.*x|a` looks at all the rest of the text for each match.
+      this.#spend(text.length - previousEnd);
     }
     return matches;
+  }
+
+  #spend(characters: number): void {
+    spendWork((characters + 1) * this.#programSize);
   }
 }
 

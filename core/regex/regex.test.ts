@@ -96,6 +96,9 @@ describe('the fast path for simple patterns', () => {
     'a\\.b',
     'a\\.b(.*)',
     'node_.*|go_.*|up',
+    'a\\.b|c\\|d|e.*',
+    '(a\\.b|c)',
+    '(a\\\\|b)',
   ])('takes %s', (pattern) => {
     expect(parseSimplePattern(pattern)).toBeDefined();
   });
@@ -129,6 +132,11 @@ describe('the fast path for simple patterns', () => {
     '*',
     '.**',
     '(?:a|(.*))',
+    '(a\\|b)',
+    '(a|b\\)',
+    '(a|b\\\\)',
+    '\\Qa|b\\E',
+    '[a|b]|c',
   ])('leaves %s to RE2 or agrees with it', (pattern) => {
     const simple = parseSimplePattern(pattern);
     if (simple === undefined) return;

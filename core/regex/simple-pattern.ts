@@ -49,13 +49,26 @@ function unwrap(pattern: string): { body: string; group: 'none' | 'capturing' } 
   const capturing = !pattern.startsWith('(?');
   if (!capturing && !pattern.startsWith('(?:')) return { body: pattern, group: 'none' };
   const body = pattern.slice(capturing ? 1 : 3, -1);
-  return /[()\\]/.test(body) ? { body: pattern, group: 'none' } : { body, group: capturing ? 'capturing' : 'none' };
+  // A bracket inside, or one that is escaped at the end: then these two are not a pair around all.
+  if (/[()]/.test(body) || endsInEscape(body)) return { body: pattern, group: 'none' };
+  return { body, group: capturing ? 'capturing' : 'none' };
 }
 
 function splitAlternatives(body: string): string[] | undefined {
   if (!body.includes('|')) return [body];
-  // With brackets or escapes around, a bar need not be at the top.
-  return /[()\\]/.test(body) ? undefined : body.split('|');
+  // With brackets around, a bar need not be at the top.
+  if (/[()]/.test(body)) return undefined;
+  const alternatives: string[] = [];
+  for (const part of body.split('|')) {
+    const previous = alternatives.at(-1);
+    if (previous !== undefined && endsInEscape(previous)) alternatives[alternatives.length - 1] = `${previous}|${part}`;
+    else alternatives.push(part);
+  }
+  return alternatives;
+}
+
+function endsInEscape(text: string): boolean {
+  return /(?:^|[^\\])(?:\\\\)*\\$/.test(text);
 }
 
 function parseAlternative(pattern: string): Alternative | undefined {

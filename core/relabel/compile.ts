@@ -22,17 +22,23 @@ export class RelabelConfigError extends Error {
 
 export function compileRelabelRules(configs: readonly RelabelConfig[], limits: RegexLimits = {}): RelabelRule[] {
   return configs.map((config, index) => {
-    const mistake = validateRelabelConfig(config);
-    if (mistake !== undefined || !isRelabelAction(config.action)) throw new RelabelConfigError(index, mistake ?? '');
+    const { action } = config;
+    if (!isRelabelAction(action)) throw mistakeOf(config, index);
+    // Prometheus reads the expression before it looks at the fields together.
     const regex = compileRuleRegex(config.regex, index, limits);
+    if (validateRelabelConfig(config) !== undefined) throw mistakeOf(config, index);
     return {
-      action: config.action,
+      action,
       config,
       regex,
       target: compileTemplate(config.targetLabel, regex),
       replacement: compileTemplate(config.replacement, regex),
     };
   });
+}
+
+function mistakeOf(config: RelabelConfig, index: number): RelabelConfigError {
+  return new RelabelConfigError(index, validateRelabelConfig(config) ?? '');
 }
 
 function compileRuleRegex(pattern: string, index: number, limits: RegexLimits): Regex {

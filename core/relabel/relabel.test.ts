@@ -89,7 +89,10 @@ describe('relabel rules', () => {
     {m_x="1", m_y="2"}      => labelmap regex=m_(.+)                                      => {m_x="1", m_y="2", x="1", y="2"}
     {m_x="1", x="0"}        => labelmap regex=m_(.+)                                      => {m_x="1", x="1"}
     {a="1"}                 => labelmap regex=(.*) replacement=a$1                        => {a="1", aa="1"}
-    {m_0x="1"}              => labelmap regex=m_(.+)                                      => {m_0x="1"}
+    {m_0x="1"}              => labelmap regex=m_(.+)                                      => {0x="1", m_0x="1"}
+    {m_x="1", n_x="2"}      => labelmap regex=._(.+)                                      => {m_x="1", n_x="2", x="2"}
+    {z_x="1"}               => replace target=a_x replacement=2 ; labelmap regex=._(.+)   => {a_x="2", x="2", z_x="1"}
+    {a_x="1", z_x="2"}      => replace target=a_x replacement=3 ; labelmap regex=._(.+)   => {a_x="3", x="3", z_x="2"}
     {m_x="1"}               => labelmap regex=(m)_(.+) replacement=\${2}_\${1}            => {m_x="1", x_m="1"}
     {a="1", b1="2", b2="3"} => labeldrop regex=b.*                                        => {a="1"}
     {a="1", b1="2", b2="3"} => labelkeep regex=b.*                                        => {b1="2", b2="3"}
@@ -115,6 +118,19 @@ describe('rules that feed themselves', () => {
     const doubling = Array(40).fill('replace source=a target=a replacement=$1$1');
     expect(apply('{a="x"}', doubling.slice(0, 16))()).toBe(true);
     expect(apply('{a="x"}', doubling)).toThrow('relabelling makes a text of more than 65536 characters');
+  });
+
+  it('are stopped when a rule reads one label a hundred thousand times, or writes it', () => {
+    const grown = ['replace target=a replacement=y', ...Array(12).fill('replace source=a target=a replacement=$1$1')];
+    const read = { ...rule('replace target=b'), sourceLabels: Array(100_000).fill('a') };
+    const written = rule(`replace source=a target=b replacement=${'$1'.repeat(100_000)}`);
+    const labels = () => new LabelsBuilder();
+    expect(() => applyRelabelRules(compileRelabelRules([...grown.map(rule), read]), labels())).toThrow(
+      'relabelling makes a text of more than 1048576 characters',
+    );
+    expect(() => applyRelabelRules(compileRelabelRules([...grown.map(rule), written]), labels())).toThrow(
+      'relabelling makes a text of more than 65536 characters',
+    );
   });
 
   it('are stopped when the labels have become too many', () => {
@@ -216,6 +232,11 @@ describe('explainRelabelRules', () => {
           action: 'replace',
           source: '1',
           matched: true,
+          before: [{ name: 'a', value: '1' }],
+          after: [
+            { name: 'a', value: '1' },
+            { name: 'b', value: '1' },
+          ],
           changes: [{ name: 'b', before: '', after: '1' }],
           kept: true,
         },
@@ -224,17 +245,33 @@ describe('explainRelabelRules', () => {
           action: 'labeldrop',
           source: undefined,
           matched: true,
+          before: [
+            { name: 'a', value: '1' },
+            { name: 'b', value: '1' },
+          ],
+          after: [{ name: 'b', value: '1' }],
           changes: [{ name: 'a', before: '1', after: '' }],
           kept: true,
         },
       ],
     });
     const dropped = explainRelabelRules(compileRelabelRules(rules.map(rule)), parseLabelsText('{a="1"}'));
-    expect(dropped.kept).toBe(false);
+    expect([dropped.kept, dropped.droppedBy]).toEqual([false, 2]);
     expect(dropped.steps.map((step) => [step.action, step.matched, step.kept])).toEqual([
       ['replace', true, true],
       ['labeldrop', true, true],
       ['keepequal', undefined, false],
+    ]);
+  });
+
+  it('say why a rule that matched does nothing, and why a series cannot go on', () => {
+    const explain = (...rules: string[]) =>
+      explainRelabelRules(compileRelabelRules(rules.map(rule)), parseLabelsText('{a="x-y"}'));
+    expect(explain('replace source=a target=$1').steps[0].note).toBe('"x-y" is not a label name, so nothing is set');
+    const grown = explain(...Array(40).fill('replace source=a target=a replacement=$1$1'));
+    expect([grown.kept, grown.steps.at(-1)?.note]).toEqual([
+      false,
+      'relabelling makes a text of more than 65536 characters',
     ]);
   });
 });

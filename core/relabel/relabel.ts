@@ -5,6 +5,7 @@ import { isLabelName } from '../labels/names.ts';
 import { OutcomeError } from '../outcome.ts';
 import { expandTemplate, type Template } from '../regex/expand.ts';
 import type { RegexMatch } from '../regex/re2.ts';
+import { spendWork } from '../regex/work.ts';
 import type { RelabelRule } from './compile.ts';
 import { toLowerCase, toUpperCase } from './letter-case.ts';
 import { hashmod } from './md5.ts';
@@ -15,9 +16,12 @@ import { hashmod } from './md5.ts';
  */
 export const MAX_EXPANDED_LENGTH = 65_536;
 export const MAX_RELABELLED_LABELS = 4096;
+/** Of joined source labels: a rule may name one label ten thousand times. */
+export const MAX_SOURCE_LENGTH = 1_048_576;
 
 /** False: dropped. The labels are then as the dropping rule found them. */
 export function applyRelabelRules(rules: readonly RelabelRule[], labels: LabelsBuilder): boolean {
+  labels.rebase();
   for (const rule of rules) {
     if (!applyRelabelRule(rule, labels)) return false;
   }
@@ -51,9 +55,11 @@ export function applyRelabelRule(rule: RelabelRule, labels: LabelsBuilder): bool
       mapNames(rule, labels);
       return true;
     case 'labeldrop':
+      spendWork(labels.size);
       for (const name of labels.names()) if (regex.test(name)) labels.delete(name);
       return true;
     case 'labelkeep':
+      spendWork(labels.size);
       for (const name of labels.names()) if (!regex.test(name)) labels.delete(name);
       return true;
   }
@@ -66,7 +72,9 @@ export function sourceValue({ config }: RelabelRule, labels: LabelsBuilder): str
   for (let i = 0; i < sourceLabels.length; i++) {
     if (i > 0) value += separator;
     value += labels.get(sourceLabels[i]);
+    if (value.length > MAX_SOURCE_LENGTH) throw tooLong(MAX_SOURCE_LENGTH);
   }
+  spendWork(value.length);
   return value;
 }
 
@@ -77,13 +85,15 @@ function replace(rule: RelabelRule, labels: LabelsBuilder): void {
   if (isLabelName(target)) labels.set(target, expand(rule.replacement, match));
 }
 
-/** Works on the names as they were, so a label that the rule makes is not mapped again. */
+/**
+ * Works on the names as they were, so a label that the rule makes is not mapped again; where two become one, the later
+ * wins. Unlike `replace` it does not ask whether the new name is valid: Prometheus leaves that to whoever takes the series.
+ */
 function mapNames(rule: RelabelRule, labels: LabelsBuilder): void {
-  for (const { name, value } of labels.labels()) {
+  spendWork(labels.size);
+  for (const { name, value } of labels.labelsByAge()) {
     const match = rule.regex.match(name);
-    if (match === undefined) continue;
-    const target = expand(rule.replacement, match);
-    if (isLabelName(target)) labels.set(target, value);
+    if (match !== undefined) labels.set(expand(rule.replacement, match), value);
   }
   if (labels.size > MAX_RELABELLED_LABELS) {
     throw new OutcomeError('invalid_labels', `relabelling makes more than ${MAX_RELABELLED_LABELS} labels`);
@@ -91,9 +101,12 @@ function mapNames(rule: RelabelRule, labels: LabelsBuilder): void {
 }
 
 function expand(template: Template, match: RegexMatch): string {
-  const text = expandTemplate(template, match);
-  if (text.length > MAX_EXPANDED_LENGTH) {
-    throw new OutcomeError('invalid_labels', `relabelling makes a text of more than ${MAX_EXPANDED_LENGTH} characters`);
-  }
+  const text = expandTemplate(template, match, MAX_EXPANDED_LENGTH);
+  if (text.length > MAX_EXPANDED_LENGTH) throw tooLong(MAX_EXPANDED_LENGTH);
+  spendWork(text.length);
   return text;
+}
+
+function tooLong(limit: number): OutcomeError {
+  return new OutcomeError('invalid_labels', `relabelling makes a text of more than ${limit} characters`);
 }

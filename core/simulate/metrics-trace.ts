@@ -1,5 +1,6 @@
 /** Follows series through the nodes of a pipeline: the nodes that run, asked one by one. */
 import { LabelsBuilder } from '../labels/labels.ts';
+import { OutcomeError } from '../outcome.ts';
 import type { MetricsReceiver, NodeStep, SeriesDestination, SeriesTransform } from '../pipeline/nodes.ts';
 import type { SimulatedPipeline } from './pipeline.ts';
 import type { Hop, HopEnd, ItemState, TraceStep } from './trace.ts';
@@ -18,11 +19,12 @@ export class MetricsTracer {
   #hop(node: SeriesTransform | SeriesDestination, before: ItemState): Hop {
     const { componentId } = node;
     const labels = new LabelsBuilder(before.labels);
-    const kept = node.apply(labels);
+    const refusal = refusalOf(() => node.apply(labels));
     const steps = (node.explain?.(before.labels) ?? []).map((step) => this.#step(componentId, step));
     const after = { ...before, labels: labels.labels() };
     const base = { componentId, steps, before, ...kindOf(node, this.#pipeline) };
-    if (!kept) return { ...base, results: [], end: endOf(steps) };
+    if (refusal === 'dropped') return { ...base, results: [], end: endOf(steps) };
+    if (refusal !== undefined) return { ...base, results: [], end: { outcome: 'refused', reason: refusal } };
     if (node.kind === 'destination') return { ...base, results: [{ state: after, next: [] }] };
     const next = this.follow(node.next(), after);
     return next.length > 0
@@ -36,6 +38,16 @@ export class MetricsTracer {
 
   #step(componentId: string, step: NodeStep): TraceStep {
     return toTraceStep(step, this.#pipeline.place(componentId, step.path));
+  }
+}
+
+/** Undefined where the node keeps the series. Rules that make too much of one refuse it (relabel.ts). */
+function refusalOf(apply: () => boolean): string | undefined {
+  try {
+    return apply() ? undefined : 'dropped';
+  } catch (error) {
+    if (error instanceof OutcomeError) return error.failure.message;
+    throw error;
   }
 }
 
@@ -62,6 +74,7 @@ export function toTraceStep(step: NodeStep, place: { readonly filename: string; 
       after: after === '' ? undefined : after,
     })),
     outcome: kept ? 'passed' : 'dropped',
+    ...(step.note === undefined ? {} : { reason: step.note }),
   };
 }
 

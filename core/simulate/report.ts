@@ -1,5 +1,5 @@
 /** A simulation for people: each item, then component by component what changed, in indented lines. */
-import { formatLabels, METRIC_NAME_LABEL } from '../labels/labels.ts';
+import { formatLabels, type Labels, METRIC_NAME_LABEL } from '../labels/labels.ts';
 import { formatTime } from './time.ts';
 import type { Change, Hop, ItemState, Simulation, Trace, TraceStep } from './trace.ts';
 
@@ -85,9 +85,14 @@ export function formatState({ labels, value, line, metadata = [], timestampNs }:
   const more = metadata.length === 0 ? '' : ` ${formatLabels(metadata)}`;
   if (line !== undefined) return `${formatLabels(labels)}${more}${time} | ${formatLine(line)}`;
   if (value === undefined) return formatLabels(labels);
+  return `${formatSeries(labels)} ${value}${time}`;
+}
+
+/** With the metric's name in front. */
+export function formatSeries(labels: Labels): string {
   const name = labels.find((label) => label.name === METRIC_NAME_LABEL)?.value ?? '';
   const rest = labels.filter((label) => label.name !== METRIC_NAME_LABEL);
-  return `${name}${rest.length === 0 && name !== '' ? '' : formatLabels(rest)} ${value}${time}`;
+  return `${name}${rest.length === 0 && name !== '' ? '' : formatLabels(rest)}`;
 }
 
 /** As it is, or as a JSON text where it would not stay on one line. */

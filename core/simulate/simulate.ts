@@ -36,6 +36,20 @@ export function simulate(config: SimulatedConfig, text: string, options: Simulat
   return { ok: true, simulation: { signal: input.signal, traces } };
 }
 
+/** One item that enters wherever its signal enters. */
+export function simulateItem(
+  config: SimulatedConfig,
+  signal: 'metrics' | 'logs',
+  item: ItemState,
+  nowNs: bigint,
+): SimulationResult {
+  const loaded = loadSimulation(config);
+  if (!loaded.ok) return loaded;
+  const follow = signal === 'metrics' ? metrics : logs;
+  const traces = follow(loaded.pipeline, { signal, items: [item] }, { from: [], labels: [], nowNs });
+  return { ok: true, simulation: { signal, traces } };
+}
+
 function metrics(pipeline: SimulatedPipeline, { items }: SimulationInput, { from }: SimulationOptions): Trace[] {
   const entries = group(entriesOf(pipeline, 'metrics', from), 'metrics');
   const tracer = new MetricsTracer(pipeline);

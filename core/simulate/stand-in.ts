@@ -8,7 +8,7 @@ import type { Value } from '../alloy/value-types.ts';
 import { Capsule } from '../alloy/values.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { Labels } from '../labels/labels.ts';
-import { logsCapsule, metricsCapsule, otelCapsule, rulesCapsule } from '../pipeline/capsules.ts';
+import { logsCapsule, metricsCapsule, otelCapsule, profilesCapsule, rulesCapsule } from '../pipeline/capsules.ts';
 import type { LogsReceiver, MetricsReceiver } from '../pipeline/nodes.ts';
 
 export interface Forwards {
@@ -61,11 +61,11 @@ export class StandIn implements Component<unknown> {
         return logsCapsule(() => [this.#logsNode()]);
       case 'Consumer':
       case 'otelcol.Consumer':
-        return otelCapsule(() => []);
+        return otelCapsule({});
       case 'RelabelRules':
         return rulesCapsule(() => []);
       case 'ProfilesReceiver':
-        return new Capsule('pyroscope.Appendable', undefined);
+        return profilesCapsule(() => []);
       case 'Handler':
         return new Capsule('otelcol.Handler', undefined);
       case 'StorageHandler':
@@ -100,7 +100,7 @@ export class StandIn implements Component<unknown> {
       id: this.#componentId,
       componentId: this.#componentId,
       signal,
-      protocol: signal === 'metrics' ? 'remote_write_1' : 'loki_push',
+      protocol: signal === 'metrics' ? 'remote_write' : 'loki_push',
       url: typeof args.url === 'string' ? args.url : '',
       headers: {},
       auth: {},

@@ -39,7 +39,7 @@ export interface TraceStep {
   readonly pattern?: string;
   readonly changes: readonly Change[];
   readonly outcome: 'passed' | 'dropped' | 'held' | 'split';
-  /** Why it was dropped. */
+  /** Why it was dropped, or why a rule that matched did nothing. */
   readonly reason?: string;
 }
 

@@ -31,6 +31,6 @@ export function expositionError(bytes: Uint8Array, offset: number, message: stri
 export function excerpt(bytes: Uint8Array, start: number, end: number): string {
   const last = Math.min(end, bytes.length);
   const from = Math.max(start, last - MAX_EXCERPT_BYTES);
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(from, last));
+  const text = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes.subarray(from, last));
   return `${from > start ? '…' : ''}${JSON.stringify(text)}`;
 }

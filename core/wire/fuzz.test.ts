@@ -7,10 +7,20 @@ import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../bytes/writer.ts';
 import { snappyEncode } from '../codec/snappy.ts';
 import { labelsFromRecord } from '../labels/labels.ts';
-import { OutcomeError } from '../outcome.ts';
 import { parseLabelsText } from './labels-text.ts';
 import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush } from './loki-push.ts';
+import { edits, mutate, survives } from './mutate.fixture.ts';
+import { countLogRecords, otlpLogsJsonToProtobuf } from './otlp-logs.ts';
+import { decodeLogs } from './otlp-logs-decode.ts';
+import { convertHintedLogs } from './otlp-loki-hints.ts';
+import { countDataPoints, otlpMetricsJsonToProtobuf } from './otlp-metrics.ts';
+import { decodeMetrics } from './otlp-metrics-decode.ts';
+import { convertLogs } from './otlp-to-loki.ts';
+import { convertMetrics } from './otlp-to-series.ts';
 import { countSpans, decodeTraces, otlpTracesJsonToProtobuf } from './otlp-traces.ts';
+import { parseIngestName } from './pyroscope-ingest.ts';
+import { decodePyroscopePush, encodePyroscopePush, encodeRawSample } from './pyroscope-push.ts';
+import { decodePyroscopePushJson } from './pyroscope-push-json.ts';
 import {
   countWriteRequest,
   decodeLabelBlock,
@@ -109,46 +119,129 @@ const decoders: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
     decodeBatchResponse,
   ],
 ];
+decoders.push([
+  'decodePyroscopePush',
+  encodePyroscopePush([
+    {
+      labels: labelsFromRecord({ __name__: 'process_cpu', service_name: 'größe' }),
+      content: {
+        kind: 'push',
+        samples: [encodeRawSample(new Uint8Array([0x1f, 0x8b, 8, 0]), 'id'), new Uint8Array(0)],
+      },
+    },
+  ]),
+  decodePyroscopePush,
+]);
+
 const textDecoders: [string, string, (text: string) => unknown][] = [
+  [
+    'decodePyroscopePushJson',
+    '{"series":[{"labels":[{"name":"a","value":"b"}],"samples":[{"rawProfile":"H4sI","ID":"1"}]}]}',
+    decodePyroscopePushJson,
+  ],
+  ['parseIngestName', 'app.cpu{region=eu,host=a}', parseIngestName],
   ['parseLabelsText', '{app="shop", level="in\\"fo\\x41\\u00e9", raw=`x`}', parseLabelsText],
   ['decodeLokiPushJson', lokiJson, decodeLokiPushJson],
   ['otlpTracesJsonToProtobuf', otlpJson, otlpTracesJsonToProtobuf],
 ];
 
-const edit = fc.record({
-  kind: fc.constantFrom('set', 'flip', 'insert', 'remove', 'repeat'),
-  at: fc.nat(),
-  value: fc.oneof(fc.nat(255), fc.constantFrom(0, 0x7f, 0x80, 0xff, 0x0a, 0x22, 0x5c, 0x7b, 0x7d)),
-  length: fc.integer({ min: 1, max: 12 }),
-});
-type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
-
-function mutate(input: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  const bytes = [...input];
-  for (const { kind, at, value, length } of edits) {
-    const index = bytes.length === 0 ? 0 : at % bytes.length;
-    if (kind === 'set') bytes[index] = value;
-    else if (kind === 'flip') bytes[index] ^= 1 << (value % 8);
-    else if (kind === 'insert') bytes.splice(index, 0, ...Array(length).fill(value));
-    else if (kind === 'remove') bytes.splice(index, length);
-    else bytes.splice(index, 0, ...bytes.slice(index, index + length));
-  }
-  return new Uint8Array(bytes);
-}
-
-/** Whether the input was taken. */
-function survives(decode: () => unknown): boolean {
-  try {
-    decode();
-    return true;
-  } catch (error) {
-    if (!(error instanceof OutcomeError)) throw error;
-    expect(error.failure.message.length).toBeLessThan(500);
-    return false;
-  }
-}
-
-const edits = fc.array(edit, { minLength: 1, maxLength: 4 });
+/** Everything that OTLP metrics can hold, small. */
+const otlpMetrics = otlpMetricsJsonToProtobuf(
+  JSON.stringify({
+    resourceMetrics: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+        scopeMetrics: [
+          {
+            scope: { name: 'lib', version: '1' },
+            metrics: [
+              {
+                name: 'größe',
+                unit: 'By',
+                sum: {
+                  aggregationTemporality: 2,
+                  isMonotonic: true,
+                  dataPoints: [
+                    {
+                      timeUnixNano: '5000000',
+                      startTimeUnixNano: '1',
+                      asInt: '-5',
+                      exemplars: [{ asDouble: 1, spanId: '0102030405060708' }],
+                    },
+                  ],
+                },
+              },
+              {
+                name: 'h',
+                histogram: {
+                  aggregationTemporality: 2,
+                  dataPoints: [
+                    { timeUnixNano: '5', count: '3', sum: 1, bucketCounts: ['1', '2'], explicitBounds: [0.5] },
+                  ],
+                },
+              },
+              {
+                name: 'e',
+                exponentialHistogram: {
+                  aggregationTemporality: 2,
+                  dataPoints: [
+                    { timeUnixNano: '5', count: '3', scale: 9, positive: { offset: -2, bucketCounts: ['1', '2'] } },
+                  ],
+                },
+              },
+              {
+                name: 's',
+                summary: {
+                  dataPoints: [{ timeUnixNano: '5', count: '3', quantileValues: [{ quantile: 0.5, value: 1 }] }],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  }),
+);
+const otlpLogs = otlpLogsJsonToProtobuf(
+  JSON.stringify({
+    resourceLogs: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'größe' } }] },
+        scopeLogs: [
+          {
+            scope: { name: 'lib' },
+            logRecords: [
+              {
+                timeUnixNano: '5',
+                severityNumber: 9,
+                body: { stringValue: 'a=1 b="x"' },
+                traceId: '0102030405060708090a0b0c0d0e0f10',
+                attributes: [
+                  { key: 'loki.format', value: { stringValue: 'logfmt' } },
+                  {
+                    key: 'm',
+                    value: {
+                      kvlistValue: { values: [{ key: 'a.b', value: { arrayValue: { values: [{ intValue: '5' }] } } }] },
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  }),
+);
+decoders.push(
+  ['countDataPoints', otlpMetrics, countDataPoints],
+  ['decodeMetrics', otlpMetrics, decodeMetrics],
+  ['convertMetrics', otlpMetrics, (bytes) => convertMetrics(bytes)],
+  ['countLogRecords', otlpLogs, countLogRecords],
+  ['decodeLogs', otlpLogs, decodeLogs],
+  ['convertLogs', otlpLogs, (bytes) => convertLogs(bytes, 1n)],
+  ['convertHintedLogs', otlpLogs, (bytes) => convertHintedLogs(bytes, 1n)],
+);
 
 describe('on mutated messages', () => {
   it.each(decoders)('%s throws nothing but an OutcomeError', (_, valid, decode) => {
@@ -193,6 +286,36 @@ describe('what one decoder takes, the others take', () => {
         const parts = splitWriteRequest(body, 1).map((part) => countWriteRequest(part.body));
         expect(parts.reduce((sum, part) => sum + part.series, 0)).toBe(series);
         expect(parts.reduce((sum, part) => sum + part.samples, 0)).toBe(samples);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('metrics that were counted become a write request that others take, with no data point unaccounted for', () => {
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const body = mutate(otlpMetrics, changes);
+        if (!survives(() => countDataPoints(body))) return;
+        const { body: converted, samples, leftOut } = convertMetrics(body);
+        expect(countWriteRequest(converted).samples).toBe(samples);
+        const left = leftOut.reduce((sum, { items }) => sum + items, 0);
+        expect(left).toBeLessThanOrEqual(countDataPoints(body));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('logs that were counted become as many lines, but for those left out', () => {
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const body = mutate(otlpLogs, changes);
+        if (!survives(() => countLogRecords(body))) return;
+        const records = countLogRecords(body);
+        const lines = (streams: readonly { readonly entries: readonly unknown[] }[]) =>
+          streams.reduce((sum, { entries }) => sum + entries.length, 0);
+        expect(lines(convertLogs(body, 1n))).toBe(records);
+        const { streams, leftOut } = convertHintedLogs(body, 1n);
+        expect(lines(streams) + leftOut.reduce((sum, { items }) => sum + items, 0)).toBe(records);
       }),
       { numRuns: 2000 },
     );

@@ -7,7 +7,6 @@ import { ByteReader, malformed, WIRE_BYTES } from '../bytes/reader.ts';
 import { utf8Length } from '../bytes/utf8.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { compareNames, type Label, type Labels, METRIC_NAME_LABEL } from '../labels/labels.ts';
-import { isLabelName, isMetricName } from '../labels/names.ts';
 import type { Reason } from '../outcome.ts';
 
 const LABEL_FIELD = 0x0a;
@@ -69,19 +68,18 @@ export function varintLength(value: number): number {
 }
 
 /**
- * What is wrong with the labels of a series, or undefined. Names follow the character set of Prometheus 2, which every
- * receiver takes. Order is not judged: unsorted labels are repaired by sorting. Labels of empty value do not exist for
- * Prometheus, but a name given twice is an error even so.
+ * What is wrong with the labels of a series, or undefined. Names are any UTF-8 text, as in Prometheus 3 and "Series
+ * Labels" of remote write 2.0. Order is not judged: unsorted labels are repaired by sorting. Labels of empty value do not
+ * exist for Prometheus, but a name given twice is an error even so.
  */
 export function validateLabelBlock(labels: Labels): Reason | undefined {
   let metricName = '';
   for (const { name, value } of labels) {
     if (name === METRIC_NAME_LABEL) metricName = value;
-    else if (!isLabelName(name)) return 'label_name_invalid';
+    else if (name === '') return 'label_name_invalid';
   }
   if (hasDuplicateName(labels)) return 'duplicate_label_names';
-  if (metricName === '') return 'missing_metric_name';
-  return isMetricName(metricName) ? undefined : 'metric_name_invalid';
+  return metricName === '' ? 'missing_metric_name' : undefined;
 }
 
 function hasDuplicateName(labels: Labels): boolean {

@@ -5,15 +5,16 @@
 import { type Labels, LabelsBuilder, quoteLabelValue } from '../labels/labels.ts';
 import { isLabelName } from '../labels/names.ts';
 import { OutcomeError } from '../outcome.ts';
-import type { LogEntry, LogStream } from './log-stream.ts';
+import type { InvalidStream, LogEntry, LogStream } from './log-stream.ts';
 
 const NO_LABELS: Labels = [];
 const MAX_INT64 = 2n ** 63n - 1n;
 
-export function decodeLokiPushJson(text: string): LogStream[] {
+/** Without `onInvalid`, a stream whose labels are not right is an error of the whole push. */
+export function decodeLokiPushJson(text: string, onInvalid?: InvalidStream): LogStream[] {
   const body = asObject(parse(text), 'the body');
   const streams = body.streams ?? [];
-  return asArray(streams, 'streams').map((item, index) => decodeStream(item, `streams[${index}]`));
+  return asArray(streams, 'streams').flatMap((item, index) => decodeStream(item, `streams[${index}]`, onInvalid) ?? []);
 }
 
 function parse(text: string): unknown {
@@ -24,17 +25,24 @@ function parse(text: string): unknown {
   }
 }
 
-function decodeStream(item: unknown, path: string): LogStream {
+function decodeStream(item: unknown, path: string, onInvalid: InvalidStream | undefined): LogStream | undefined {
   const { stream = {}, values = [] } = asObject(item, path);
   const labels = new LabelsBuilder();
+  let invalid: OutcomeError | undefined;
   for (const [name, value] of Object.entries(asObject(stream, `${path}.stream`))) {
-    if (!isLabelName(name)) {
-      throw new OutcomeError('invalid_labels', `${path}.stream: ${quoteLabelValue(name)} is not a valid label name`);
-    }
     labels.set(name, asString(value, `${path}.stream.${name}`));
+    if (!isLabelName(name)) invalid ??= invalidName(name, `${path}.stream`);
   }
+  if (invalid !== undefined && onInvalid === undefined) throw invalid;
   const entries = asArray(values, `${path}.values`).map((entry, i) => decodeEntry(entry, `${path}.values[${i}]`));
-  return { labels: labels.labels(), entries };
+  if (invalid === undefined) return { labels: labels.labels(), entries };
+  onInvalid?.(entries.length, invalid);
+  return undefined;
+}
+
+function invalidName(name: string, path: string): OutcomeError {
+  const shown = quoteLabelValue(name.slice(0, 100));
+  return new OutcomeError('invalid_labels', `${path}: ${shown} is not a valid label name`);
 }
 
 function decodeEntry(item: unknown, path: string): LogEntry {

@@ -6,7 +6,7 @@ import { formatLabels, labelsFromRecord } from '../labels/labels.ts';
 import { OutcomeError } from '../outcome.ts';
 import { parseLabelsText } from './labels-text.ts';
 import type { LogStream } from './log-stream.ts';
-import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush } from './loki-push.ts';
+import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush, MAX_PUSH_ITEMS } from './loki-push.ts';
 
 const { root } = protobuf.parse(`
   syntax = "proto3";
@@ -101,6 +101,16 @@ describe('a Loki push in protobuf', () => {
       decodeLokiPush(pushOf((w) => w.bytesField(2, new Uint8Array(bytes))))[0].entries[0].line;
     expect(decode(0x61, 0xff, 0x62)).toBe('a\ufffdb');
     expect(decode(0xef, 0xbb, 0xbf, 0x61)).toBe('\ufeffa');
+  });
+
+  it('is refused when it holds more lines than may be decoded, however few bytes they take', () => {
+    const lines = new Uint8Array(2 * MAX_PUSH_ITEMS).map((_, i) => (i % 2 === 0 ? 0x12 : 0x00));
+    const push = (entries: Uint8Array) => {
+      const stream = new ByteWriter().bytesField(1, new TextEncoder().encode('{a="b"}')).bytes(entries);
+      return new ByteWriter().bytesField(1, stream.view()).take();
+    };
+    expect(decodeLokiPush(push(lines.subarray(2)))[0]?.entries.length).toBe(MAX_PUSH_ITEMS - 1);
+    expect(reasonOf(() => decodeLokiPush(push(lines)))).toBe('body_too_large');
   });
 
   it('skips fields it does not know, the hash of a stream among them', () => {

@@ -8,7 +8,7 @@ import { ByteWriter } from '../bytes/writer.ts';
 import { formatLabels, type Labels, LabelsBuilder } from '../labels/labels.ts';
 import { OutcomeError } from '../outcome.ts';
 import { parseLabelsText } from './labels-text.ts';
-import type { LogEntry, LogStream } from './log-stream.ts';
+import type { InvalidStream, LogEntry, LogStream } from './log-stream.ts';
 
 export { decodeLokiPushJson } from './loki-push-json.ts';
 
@@ -32,30 +32,63 @@ const NANOS_TAG = 0x10;
 const NAME_TAG = 0x0a;
 const VALUE_TAG = 0x12;
 
-export function decodeLokiPush(bytes: Uint8Array): LogStream[] {
+/**
+ * Streams, lines and pairs of metadata of one push. An empty line takes two bytes of the body and seventy once it is
+ * decoded: without a bound, a body within the limits would take gigabytes (abuse case A3).
+ */
+export const MAX_PUSH_ITEMS = 1_000_000;
+
+/** Counts what a decoder makes. */
+class ItemBudget {
+  #left = MAX_PUSH_ITEMS;
+
+  spend(): void {
+    if (--this.#left >= 0) return;
+    const message = `the push has more than ${MAX_PUSH_ITEMS} streams, lines and pairs of metadata; send it in parts`;
+    throw new OutcomeError('body_too_large', message);
+  }
+}
+
+/** Without `onInvalid`, a stream whose labels are not right is an error of the whole push. */
+export function decodeLokiPush(bytes: Uint8Array, onInvalid?: InvalidStream): LogStream[] {
   const streams: LogStream[] = [];
+  const budget = new ItemBudget();
   const reader = new ByteReader(bytes);
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === STREAM_TAG) streams.push(decodeStream(reader.message()));
-    else skipUnknown(reader, tag, 1);
+    if (tag === STREAM_TAG) {
+      const stream = decodeStream(reader.message(), budget, onInvalid);
+      if (stream !== undefined) streams.push(stream);
+    } else skipUnknown(reader, tag, 1);
   }
   return streams;
 }
 
-function decodeStream(reader: ByteReader): LogStream {
+function decodeStream(
+  reader: ByteReader,
+  budget: ItemBudget,
+  onInvalid: InvalidStream | undefined,
+): LogStream | undefined {
+  budget.spend();
   let labels = '';
   const entries: LogEntry[] = [];
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === LABELS_TAG) labels = reader.string();
-    else if (tag === ENTRY_TAG) entries.push(decodeEntry(reader.message()));
+    else if (tag === ENTRY_TAG) entries.push(decodeEntry(reader.message(), budget));
     else skipUnknown(reader, tag, 2);
   }
-  return { labels: parseLabelsText(labels), entries };
+  try {
+    return { labels: parseLabelsText(labels), entries };
+  } catch (error) {
+    if (onInvalid === undefined || !(error instanceof OutcomeError)) throw error;
+    onInvalid(entries.length, error);
+    return undefined;
+  }
 }
 
-function decodeEntry(reader: ByteReader): LogEntry {
+function decodeEntry(reader: ByteReader, budget: ItemBudget): LogEntry {
+  budget.spend();
   let timestampNs = 0n;
   let line = '';
   let metadata: LabelsBuilder | undefined;
@@ -65,6 +98,7 @@ function decodeEntry(reader: ByteReader): LogEntry {
     else if (tag === LINE_TAG) line = decodeLine(reader);
     else if (tag === METADATA_TAG) {
       metadata ??= new LabelsBuilder();
+      budget.spend();
       addPair(reader.message(), metadata);
     } else skipUnknown(reader, tag, 3);
   }

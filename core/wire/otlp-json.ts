@@ -2,6 +2,7 @@
  * OTLP/JSON to OTLP/protobuf, by the mapping of the OTLP specification: ids in hex, other bytes in base64, 64-bit
  * integers as decimal strings (numbers are taken too), enums as numbers, unknown fields ignored, null is absent.
  */
+import { WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { OutcomeError } from '../outcome.ts';
 import { MAX_MESSAGE_DEPTH } from './message-shape.ts';
@@ -45,6 +46,10 @@ function writeMessage(
       continue;
     }
     if (!Array.isArray(item)) throw malformedJson(fieldPath, 'is not an array');
+    if (isPacked(field.type)) {
+      writePacked(out, field, item, fieldPath);
+      continue;
+    }
     for (let i = 0; i < item.length; i++) writeField(out, field, item[i], `${fieldPath}[${i}]`, depth, writers);
   }
   return out;
@@ -74,6 +79,20 @@ function writeField(
   }
 }
 
+const packed = new ByteWriter();
+
+/** Repeated numbers are one field of all values in a row, as every encoder of proto3 writes them. */
+function writePacked(out: ByteWriter, { number, type }: OtlpField, items: readonly unknown[], path: string): void {
+  if (items.length === 0) return;
+  packed.reset();
+  for (let i = 0; i < items.length; i++) writeNumber(packed, type as ScalarType, items[i], `${path}[${i}]`);
+  out.bytesField(number, packed.view());
+}
+
+function isPacked(type: OtlpType): boolean {
+  return typeof type === 'string' && type !== 'string' && type !== 'bytes';
+}
+
 function writeScalar(
   out: ByteWriter,
   number: number,
@@ -94,24 +113,57 @@ function writeScalar(
     case 'bytes':
       out.bytesField(number, readBase64(value, path));
       return;
+    default:
+      writeNumber(out.tag(number, WIRE_TYPES[type]), type, value, path);
+  }
+}
+
+const WIRE_TYPES: Readonly<Record<Exclude<ScalarType, 'string' | 'bytes'>, number>> = {
+  bool: WIRE_VARINT,
+  int64: WIRE_VARINT,
+  uint32: WIRE_VARINT,
+  uint64: WIRE_VARINT,
+  sint32: WIRE_VARINT,
+  fixed32: WIRE_FIXED32,
+  fixed64: WIRE_FIXED64,
+  sfixed64: WIRE_FIXED64,
+  double: WIRE_FIXED64,
+};
+
+/** The value alone, without a tag. */
+function writeNumber(out: ByteWriter, type: ScalarType, value: unknown, path: string): void {
+  switch (type) {
     case 'bool':
       if (typeof value !== 'boolean') throw malformedJson(path, 'is not true or false');
-      out.varintField(number, value ? 1 : 0);
+      out.byte(value ? 1 : 0);
       return;
     case 'int64':
-      out.tag(number, 0).varint64(readInteger(value, -(2n ** 63n), 2n ** 63n - 1n, path));
+      out.varint64(readInteger(value, -(2n ** 63n), 2n ** 63n - 1n, path));
       return;
     case 'uint32':
-      out.tag(number, 0).varint64(readInteger(value, 0n, 2n ** 32n - 1n, path));
+      out.varint64(readInteger(value, 0n, 2n ** 32n - 1n, path));
+      return;
+    case 'uint64':
+      out.varint64(readInteger(value, 0n, 2n ** 64n - 1n, path));
+      return;
+    case 'sint32':
+      out.zigzag32(Number(readInteger(value, -(2n ** 31n), 2n ** 31n - 1n, path)));
       return;
     case 'fixed32':
-      out.tag(number, 5).fixed32(Number(readInteger(value, 0n, 2n ** 32n - 1n, path)));
+      out.fixed32(Number(readInteger(value, 0n, 2n ** 32n - 1n, path)));
       return;
     case 'fixed64':
-      out.tag(number, 1).fixed64(readInteger(value, 0n, 2n ** 64n - 1n, path));
+      out.fixed64(readInteger(value, 0n, 2n ** 64n - 1n, path));
+      return;
+    case 'sfixed64':
+      out.fixed64(readInteger(value, -(2n ** 63n), 2n ** 63n - 1n, path));
       return;
     case 'double':
-      out.tag(number, 1).double(readDouble(value, path));
+      out.double(readDouble(value, path));
+      return;
+    case 'string':
+    case 'bytes':
+      throw new Error(`BUG: ${type} is not a number`);
   }
 }
 
@@ -165,5 +217,10 @@ function readBase64(value: unknown, path: string): Uint8Array {
 }
 
 function malformedJson(path: string, problem: string): OutcomeError {
-  return new OutcomeError('malformed_json', `the body is not OTLP in JSON: ${path}: ${problem}`);
+  return new OutcomeError('malformed_json', `the body is not OTLP in JSON: ${shortPath(path)}: ${problem}`);
+}
+
+/** Values may nest a hundred times: the beginning and the end say where it is. */
+function shortPath(path: string): string {
+  return path.length <= 300 ? path : `${path.slice(0, 150)}…${path.slice(-150)}`;
 }

@@ -1,7 +1,8 @@
 /** An ExportTraceServiceRequest as objects: for the receiver's page and for tests, never in the pipeline. */
 import { ByteReader } from '../bytes/reader.ts';
 import { checkMessage } from './message-shape.ts';
-import { shapeOf, tracesRequest } from './otlp-schema.ts';
+import { shapeOf } from './otlp-schema.ts';
+import { tracesRequest } from './otlp-schema-traces.ts';
 
 export interface DecodedAttribute {
   readonly key: string;

@@ -9,7 +9,7 @@ import { varintLength } from './label-block.ts';
 /** Prometheus `value.StaleNaN`: the series has ended. */
 export const STALE_NAN_BITS = 0x7ff0000000000002n;
 /** Prometheus `value.NormalNaN`: any other NaN. */
-const NORMAL_NAN_BITS = 0x7ff8000000000001n;
+export const NORMAL_NAN_BITS = 0x7ff8000000000001n;
 
 export interface MetricMetadata {
   readonly type: MetricType;
@@ -35,6 +35,8 @@ export type MetricType = (typeof METRIC_TYPES)[number];
 const SERIES_TAG = 0x0a;
 const METADATA_TAG = 0x1a;
 const SAMPLE_TAG = 0x12;
+const HISTOGRAM_TAG = 0x22;
+const HISTOGRAM_TIMESTAMP_TAG = 0x78;
 const VALUE_TAG = 0x09;
 const TIMESTAMP_TAG = 0x10;
 const NO_BYTES = new Uint8Array(0);
@@ -95,15 +97,18 @@ export class WriteRequestBuilder {
     this.#samples += samples;
   }
 
-  /** One series with one float sample. Any NaN is written as Prometheus's normal NaN. */
-  addSample(labelBlock: Uint8Array, value: number, timestampMs: number): void {
+  /**
+   * One series with one float sample. Any NaN is written as Prometheus's normal NaN. `extra`: whole encoded fields of the
+   * TimeSeries (metadata, exemplars) that come with it.
+   */
+  addSample(labelBlock: Uint8Array, value: number, timestampMs: number, extra: Uint8Array = NO_BYTES): void {
     if (Number.isNaN(value)) {
-      this.addSampleBits(labelBlock, NORMAL_NAN_BITS, timestampMs);
+      this.addSampleBits(labelBlock, NORMAL_NAN_BITS, timestampMs, extra);
       return;
     }
     // Zero is the default of proto3 and left out, as Prometheus does; -0 is not zero.
     const written = value !== 0 || Object.is(value, -0);
-    this.#startSample(labelBlock, timestampMs, written);
+    this.#startSample(labelBlock, timestampMs, written, extra);
     if (written) this.#out.byte(VALUE_TAG).double(value);
     this.#out.byte(TIMESTAMP_TAG).int64(timestampMs);
   }
@@ -112,18 +117,37 @@ export class WriteRequestBuilder {
     this.addSampleBits(labelBlock, STALE_NAN_BITS, timestampMs);
   }
 
-  addSampleBits(labelBlock: Uint8Array, valueBits: bigint, timestampMs: number): void {
-    this.#startSample(labelBlock, timestampMs, true);
+  /** One series with one native histogram: an encoded `Histogram` without a timestamp. */
+  addHistogram(labelBlock: Uint8Array, histogram: Uint8Array, timestampMs: number, extra: Uint8Array = NO_BYTES): void {
+    this.#flush();
+    const size = histogram.length + 1 + int64Length(timestampMs);
+    this.#out
+      .byte(SERIES_TAG)
+      .varint(labelBlock.length + extra.length + 1 + varintLength(size) + size)
+      .bytes(labelBlock)
+      .bytes(extra)
+      .byte(HISTOGRAM_TAG)
+      .varint(size)
+      .bytes(histogram)
+      .byte(HISTOGRAM_TIMESTAMP_TAG)
+      .int64(timestampMs);
+    this.#series++;
+    this.#samples++;
+  }
+
+  addSampleBits(labelBlock: Uint8Array, valueBits: bigint, timestampMs: number, extra: Uint8Array = NO_BYTES): void {
+    this.#startSample(labelBlock, timestampMs, true, extra);
     this.#out.byte(VALUE_TAG).fixed64(valueBits).byte(TIMESTAMP_TAG).int64(timestampMs);
   }
 
-  #startSample(labelBlock: Uint8Array, timestampMs: number, withValue: boolean): void {
+  #startSample(labelBlock: Uint8Array, timestampMs: number, withValue: boolean, extra: Uint8Array): void {
     this.#flush();
     const sampleBytes = (withValue ? 9 : 0) + 1 + int64Length(timestampMs);
     this.#out
       .byte(SERIES_TAG)
-      .varint(labelBlock.length + 2 + sampleBytes)
+      .varint(labelBlock.length + extra.length + 2 + sampleBytes)
       .bytes(labelBlock)
+      .bytes(extra)
       .byte(SAMPLE_TAG)
       .byte(sampleBytes);
     this.#series++;

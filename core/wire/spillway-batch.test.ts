@@ -29,13 +29,17 @@ const batch: fc.Arbitrary<SpillwayBatch> = fc.record({
   sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   sentAtMs: fc.maxSafeNat(),
   sections: fc.array(
-    fc.record({
-      signal: fc.constantFrom(...signals),
-      contentType: text,
-      contentEncoding: fc.constantFrom('', 'snappy', 'gzip'),
-      body: fc.uint8Array(),
-      items: fc.maxSafeNat(),
-    }),
+    fc.record(
+      {
+        signal: fc.constantFrom(...signals),
+        contentType: text,
+        contentEncoding: fc.constantFrom('', 'snappy', 'gzip'),
+        body: fc.uint8Array(),
+        items: fc.maxSafeNat(),
+        path: text,
+      },
+      { requiredKeys: ['signal', 'contentType', 'contentEncoding', 'body', 'items'] },
+    ),
     { maxLength: 4 },
   ),
 });
@@ -84,6 +88,7 @@ describe('a batch', () => {
             ...s,
             body: [...s.body],
             signal: signals.indexOf(s.signal) + 1,
+            path: s.path ?? '',
           })),
         });
       }),

@@ -22,8 +22,10 @@ export interface BatchSection {
   readonly contentType: string;
   readonly contentEncoding: string;
   readonly body: Uint8Array;
-  /** Samples, lines or spans, as the agent counted them. */
+  /** Samples, lines, spans or profiles, as the agent counted them. */
   readonly items: number;
+  /** Path and query of the push where its protocol puts something there: `/ingest?name=…`. */
+  readonly path?: string;
 }
 
 export interface SpillwayBatch {
@@ -51,12 +53,13 @@ export interface BatchResponse {
 }
 
 export function encodeBatch(batch: SpillwayBatch): Uint8Array<ArrayBuffer> {
-  const bodyBytes = batch.sections.reduce((bytes, section) => bytes + section.body.length + 128, 256);
+  const bodyBytes = batch.sections.reduce((bytes, section) => bytes + section.body.length + (section.path?.length ?? 0) * 3 + 128, 256);
   const out = new ByteWriter(bodyBytes);
   out.stringField(1, batch.agentId).varintField(2, batch.sequence).varintField(3, batch.sentAtMs);
-  for (const { signal, contentType, contentEncoding, body, items } of batch.sections) {
+  for (const { signal, contentType, contentEncoding, body, items, path = '' } of batch.sections) {
     const head = new ByteWriter(128).varintField(1, BATCH_SIGNALS.indexOf(signal) + 1).stringField(2, contentType);
     if (contentEncoding !== '') head.stringField(3, contentEncoding);
+    if (path !== '') head.stringField(6, path);
     // Items before body: the order of fields is free, and so the body is copied once.
     head.varintField(5, items).tag(4, WIRE_BYTES).varint(body.length);
     out
@@ -97,13 +100,15 @@ function decodeSection(section: ByteReader, index: number): BatchSection {
   let contentEncoding = '';
   let body = new Uint8Array(0) as Uint8Array;
   let items = 0;
-  const wireTypes = [0, WIRE_VARINT, WIRE_BYTES, WIRE_BYTES, WIRE_BYTES, WIRE_VARINT];
+  let path = '';
+  const wireTypes = [0, WIRE_VARINT, WIRE_BYTES, WIRE_BYTES, WIRE_BYTES, WIRE_VARINT, WIRE_BYTES];
   eachField(section, wireTypes, (field, reader) => {
     if (field === 1) signal = reader.varint();
     else if (field === 2) contentType = reader.string();
     else if (field === 3) contentEncoding = reader.string();
     else if (field === 4) body = reader.bytes();
-    else items = readSafe(reader, 'items');
+    else if (field === 5) items = readSafe(reader, 'items');
+    else path = reader.string();
   });
   const name = BATCH_SIGNALS[signal - 1];
   if (name === undefined) {
@@ -112,7 +117,7 @@ function decodeSection(section: ByteReader, index: number): BatchSection {
       `section ${index} has signal ${signal}, known are 1 to ${BATCH_SIGNALS.length}`,
     );
   }
-  return { signal: name, contentType, contentEncoding, body, items };
+  return { signal: name, contentType, contentEncoding, body, items, ...(path === '' ? {} : { path }) };
 }
 
 export function encodeBatchResponse({ duplicate, results }: BatchResponse): Uint8Array<ArrayBuffer> {

@@ -110,7 +110,9 @@ export function typeName(type: AttributeType<unknown>): string {
     case 'map':
       return `map(${typeName(type.of!)})`;
     case 'capsule':
-      return CAPSULES[type.capsule ?? ''] ?? type.capsule ?? 'capsule';
+      return [type.capsule ?? '', ...(type.orCapsules ?? [])]
+        .map((name) => CAPSULES[name] ?? (name || 'capsule'))
+        .join(' or ');
     case 'optional_secret':
       return 'string or secret';
     case 'int':

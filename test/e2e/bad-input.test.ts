@@ -72,6 +72,62 @@ describe('bad input to the gateway', () => {
     });
   }
 
+  const MIB = 1024 * 1024;
+  const deep = new Uint8Array(12 * MIB).map((_, i) => [12, 0, 9][i % 3] as number);
+  const hostile: readonly (readonly [
+    what: string,
+    path: string,
+    type: string,
+    body: Uint8Array | string,
+    status: number,
+  ])[] = [
+    [
+      'Jaeger spans by the billion in nine bytes',
+      '/api/traces',
+      'application/x-thrift',
+      Uint8Array.of(15, 0, 2, 12, 127, 255, 255, 255, 0),
+      400,
+    ],
+    ['Thrift structs four million deep', '/api/traces', 'application/x-thrift', deep, 400],
+    [
+      'a Zipkin list of a million lists',
+      '/api/v2/spans',
+      'application/json',
+      `[${'[]'.padEnd(4)}${',[]'.repeat(MIB)}]`,
+      413,
+    ],
+    ['JSON a million levels deep', '/api/v2/spans', 'application/json', '['.repeat(MIB) + ']'.repeat(MIB), 413],
+    ['Zipkin protobuf cut off', '/api/v2/spans', 'application/x-protobuf', Uint8Array.of(0x0a, 0x7f, 0x01), 400],
+    [
+      'a line whose tags grow with its fields',
+      '/api/v1/push/influx/write',
+      'text/plain',
+      `a,t=${'x'.repeat(MIB)} ${'f=1,'.repeat(MIB)}f=1`,
+      413,
+    ],
+    ['a million bad lines', '/api/v1/push/influx/write', 'text/plain', 'a v=\n'.repeat(MIB), 400],
+    ['a text that is no exposition', '/metrics/job/a', 'text/plain', '\u0000'.repeat(MIB), 400],
+    ['a series a million times', '/metrics/job/a', 'text/plain', 'a 1\n'.repeat(MIB), 400],
+    [
+      'a grouping key on every series',
+      `/metrics/job/${'j'.repeat(4000)}`,
+      'text/plain',
+      Array.from({ length: 100_000 }, (_, i) => `a${i} 1\n`).join(''),
+      413,
+    ],
+  ];
+  for (const [what, path, type, body, status] of hostile) {
+    it(`answers ${status} to ${what}, and takes the next push`, async () => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': type };
+      const response = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: body as BodyInit });
+      expect(response.status).toBe(status);
+      const text = await response.text();
+      expect(text.length).toBeGreaterThan(10);
+      expect(text.length).toBeLessThan(3000);
+      expect((await push(gateway.url, token, [sample])).status).toBe(204);
+    });
+  }
+
   it('answers 415 to a content type it does not take, before it looks at the body', async () => {
     const response = await pushBody(`${gateway.url}/api/v1/push`, token, whole, { 'content-type': 'application/json' });
     expect(response.status).toBe(415);

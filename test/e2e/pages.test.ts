@@ -11,6 +11,7 @@ import { waitUntil } from '../support/wait-until.ts';
 const SAMPLES = 120;
 const DROPPED = 7;
 const LINES = 33;
+const PROFILES = 3;
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">';
 
 describe.skipIf(!requirePeer('chromium'))('pages', () => {
@@ -37,10 +38,11 @@ describe.skipIf(!requirePeer('chromium'))('pages', () => {
     });
     receiver = await startReceiver({ host: '127.0.0.1', port: 0 });
     gateway = await TestGateway.start();
-    token = await gateway.createTenant('home', siteTaggingPipeline(receiver.url), ['metrics:write', 'logs:write']);
+    token = await gateway.createTenant('home', siteTaggingPipeline(receiver.url), ['agent']);
     await pushSamples('kept', SAMPLES);
     await pushSamples('node_scrape_collector_success', DROPPED);
     await pushLines(LINES);
+    for (let i = 0; i < PROFILES; i++) await pushProfile();
   });
 
   afterAll(async () => {
@@ -72,6 +74,17 @@ describe.skipIf(!requirePeer('chromium'))('pages', () => {
     expect(response.ok).toBe(true);
   }
 
+  async function pushProfile(): Promise<void> {
+    const name = encodeURIComponent(`shop{text=${HOSTILE}}`);
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${gateway.url}/ingest?name=${name}&format=jfr`, {
+      method: 'POST',
+      headers,
+      body: 'x',
+    });
+    expect(response.ok).toBe(true);
+  }
+
   async function open(url: string): Promise<Page> {
     const page = await browser.newPage();
     page.on('pageerror', (error) => problems.push(`${error}`));
@@ -93,6 +106,8 @@ describe.skipIf(!requirePeer('chromium'))('pages', () => {
     await shows(page, '.signal-metrics [data-count=samples]', SAMPLES);
     await shows(page, '.signal-metrics [data-count=series]', SAMPLES);
     await shows(page, '.signal-logs [data-count=lines]', LINES);
+    await shows(page, '.signal-profiles [data-count=profiles]', PROFILES);
+    await waitUntil('the profiles are listed', async () => (await page.locator('#profiles li').count()) === PROFILES);
     await page.close();
   });
 
@@ -101,7 +116,25 @@ describe.skipIf(!requirePeer('chromium'))('pages', () => {
     await shows(page, '.signal-metrics [data-total=accepted]', SAMPLES + DROPPED);
     await shows(page, '.signal-metrics [data-total=dropped]', DROPPED);
     await shows(page, '.signal-logs [data-total=accepted]', LINES);
+    await shows(page, '.signal-profiles [data-total=accepted]', PROFILES);
     expect(page.url()).not.toContain('token');
+    await page.close();
+  });
+
+  it('the console explains what each rule makes of a series', async () => {
+    const page = await open(`${gateway.url}/#token=${gateway.adminToken}`);
+    const explain = async (series: string) => {
+      await page.getByLabel('A series or a log stream').fill(series);
+      await page.getByRole('button', { name: 'Explain' }).click();
+    };
+    await explain('up{job="node"}');
+    await page.locator('.explain-added').getByText('site').waitFor();
+    await page.locator('.explain-arrived').getByText('home').waitFor();
+    await explain('node_scrape_collector_success');
+    await page.locator('.explain-end').getByText('Dropped').waitFor();
+    expect(await page.locator('.explain-arrived').count()).toBe(0);
+    await explain(`{${HOSTILE}`);
+    await page.locator('.explain-failed').waitFor();
     await page.close();
   });
 

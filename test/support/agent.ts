@@ -85,6 +85,13 @@ export class TestAgent {
     });
   }
 
+  /** The sum over all series of a metric of its own; 0 where there is none yet. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const values = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }

@@ -1,5 +1,7 @@
 /** The real gateway in workerd with a data folder of its own, and the admin calls that tests need. */
-import { startGateway } from '../../cli/serve.ts';
+
+import { type GatewayOptions, startGateway } from '../../cli/serve.ts';
+import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import { freePort } from './ports.ts';
 import { tempFolder } from './temp-folder.ts';
 import { waitUntil } from './wait-until.ts';
@@ -10,22 +12,48 @@ export interface OutboxView {
   readonly destination: string;
   readonly state: string;
   readonly payloads: number;
+  readonly bytes: number;
   readonly items: number;
   readonly deadLetters: number;
 }
+
+export interface OutboxDetailsView extends OutboxView {
+  readonly ledger: Readonly<Record<'accepted' | 'queued' | 'delivered' | 'rejected' | 'dropped', number>>;
+  readonly attempts: number;
+  /** Since the outbox exists. */
+  readonly events: { readonly attempts: number; readonly splits: number; readonly deadLetters: number };
+  readonly lastError: { readonly reason: string; readonly detail: string } | null;
+  readonly deadLetterList: readonly { readonly reason: string; readonly detail: string; readonly items: number }[];
+}
+
+/** Tests push as fast as they can, and log lines of any time. */
+const FAR_LIMITS: LimitOverrides = {
+  metrics: { ingestion_rate: 1e9, ingestion_burst_size: 1e9 },
+  logs: {
+    ingestion_rate_mb: 1e4,
+    ingestion_burst_size_mb: 1e5,
+    per_stream_rate_limit: '10GB',
+    per_stream_rate_limit_burst: '100GB',
+    reject_old_samples: false,
+  },
+  traces: { rate_limit_bytes: 1e10, burst_size_bytes: 1e11 },
+  profiles: { ingestion_rate_mb: 1e4, ingestion_burst_size_mb: 1e5 },
+};
 
 export class TestGateway {
   readonly port: number;
   readonly adminToken = ADMIN_TOKEN;
   readonly #folder = tempFolder('gateway');
+  readonly #options: Partial<GatewayOptions>;
   #running: Awaited<ReturnType<typeof startGateway>> | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, options: Partial<GatewayOptions>) {
     this.port = port;
+    this.#options = options;
   }
 
-  static async start(): Promise<TestGateway> {
-    const gateway = new TestGateway(await freePort());
+  static async start(options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+    const gateway = new TestGateway(await freePort(), options);
     await gateway.run();
     return gateway;
   }
@@ -49,6 +77,7 @@ export class TestGateway {
       adminToken: ADMIN_TOKEN,
       allowPrivateDestinations: true,
       logger: { info: () => {}, warn: () => {} },
+      ...this.#options,
     });
   }
 
@@ -77,9 +106,14 @@ export class TestGateway {
     });
   }
 
-  /** A tenant with a pipeline and one token. */
-  async createTenant(name: string, pipeline: string, scopes: readonly string[] = ['agent']): Promise<string> {
-    await expectOk(await this.admin('POST', '/tenants', { name }));
+  /** A tenant with a pipeline and one token, and, unless told otherwise, limits that are counted but far away. */
+  async createTenant(
+    name: string,
+    pipeline: string,
+    scopes: readonly string[] = ['agent'],
+    limits: LimitOverrides = FAR_LIMITS,
+  ): Promise<string> {
+    await expectOk(await this.admin('POST', '/tenants', { name, limits }));
     await expectOk(await this.admin('PUT', `/tenants/${name}/pipeline`, pipeline));
     return this.createToken(name, scopes);
   }
@@ -94,6 +128,16 @@ export class TestGateway {
   async outboxes(tenant: string): Promise<readonly OutboxView[]> {
     const answer = await expectOk(await this.admin('GET', `/tenants/${tenant}/outboxes`));
     return ((await answer.json()) as { outboxes: OutboxView[] }).outboxes;
+  }
+
+  async outboxDetails(tenant: string): Promise<readonly OutboxDetailsView[]> {
+    const list = await this.outboxes(tenant);
+    return Promise.all(
+      list.map(async ({ destination }) => {
+        const path = `/tenants/${tenant}/outbox?destination=${encodeURIComponent(destination)}`;
+        return (await expectOk(await this.admin('GET', path))).json() as Promise<OutboxDetailsView>;
+      }),
+    );
   }
 
   async queuedItems(tenant: string): Promise<number> {

@@ -114,6 +114,8 @@ export interface PeerOptions {
   readonly flags?: readonly string[];
   /** Its data folder, kept at stop; a temporary one otherwise. */
   readonly dataDir?: string;
+  /** Where it listens, for one that comes back; a free one otherwise. */
+  readonly port?: number;
 }
 
 interface Launch {
@@ -128,7 +130,7 @@ const STOP_TIMEOUT_MS = 10_000;
 async function launch(start: Launch, options: PeerOptions): Promise<PeerProcess> {
   const program = peer(start.name);
   if (program === undefined) throw new Error(`${start.name} is not here: run \`node scripts/fetch-peers.mjs\``);
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `127.0.0.1:${options.port ?? (await freePort())}`;
   const url = `http://${address}`;
   const folder = tempFolder(start.name);
   const config = join(folder.path, 'config.yml');

@@ -18,15 +18,22 @@ otelcol.exporter.otlphttp "store" {
     endpoint = "${url}"
   }
 }
+
+pyroscope.write "store" {
+  endpoint {
+    url = "${url}"
+  }
+}
 `;
 
 /** Everything to one address, changed by nothing. */
 export function forwardPipeline(url: string): string {
   return `
 spillway.receive "default" {
-  metrics = [prometheus.remote_write.store.receiver]
-  logs    = [loki.write.store.receiver]
-  traces  = [otelcol.exporter.otlphttp.store.input]
+  metrics  = [prometheus.remote_write.store.receiver]
+  logs     = [loki.write.store.receiver]
+  traces   = [otelcol.exporter.otlphttp.store.input]
+  profiles = [pyroscope.write.store.receiver]
 }
 ${writersTo(url)}`;
 }
@@ -35,9 +42,10 @@ ${writersTo(url)}`;
 export function siteTaggingPipeline(url: string): string {
   return `
 spillway.receive "default" {
-  metrics = [prometheus.relabel.site.receiver]
-  logs    = [loki.process.site.receiver]
-  traces  = [otelcol.exporter.otlphttp.store.input]
+  metrics  = [prometheus.relabel.site.receiver]
+  logs     = [loki.process.site.receiver]
+  traces   = [otelcol.exporter.otlphttp.store.input]
+  profiles = [pyroscope.write.store.receiver]
 }
 
 prometheus.relabel "site" {

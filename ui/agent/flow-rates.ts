@@ -9,6 +9,7 @@ const SIGNALS: Readonly<Record<string, EdgeSignal>> = {
   loki_log: 'logs',
   otel_log: 'logs',
   otel_trace: 'traces',
+  pyroscope_profile: 'profiles',
   target: 'targets',
 };
 

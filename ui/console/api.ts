@@ -6,10 +6,12 @@ export interface Overview {
   readonly tenants: readonly TenantView[];
 }
 
-export type SignalName = 'metrics' | 'logs' | 'traces';
+export type SignalName = 'metrics' | 'logs' | 'traces' | 'profiles';
 
 export interface TenantView {
   readonly name: string;
+  /** Estimated over the last ten to twenty minutes. */
+  readonly active?: { readonly series: number; readonly streams: number };
   readonly signals: Readonly<Record<SignalName, SignalView>>;
   readonly agents: readonly AgentView[];
   readonly outboxes: readonly OutboxView[];
@@ -21,12 +23,16 @@ export interface SignalView {
   readonly acceptedTotal: number;
   readonly rejectedTotal: number;
   readonly droppedTotal: number;
+  /** Pushes that were refused as a whole, so that their items are in none of the other numbers. */
+  readonly refusedPushesTotal?: number;
   readonly history: readonly (readonly [atMs: number, itemsPerSecond: number])[];
 }
 
 export interface AgentView {
   readonly id: string;
   readonly lastSeenAtMs: number;
+  /** null: nothing of it was ever taken. */
+  readonly lastTakenAtMs?: number | null;
   /** `client`: something else than our agent, e.g. a Prometheus, that pushed with a token. */
   readonly kind?: 'agent' | 'client';
   readonly userAgent?: string;
@@ -69,4 +75,46 @@ export interface PipelineGraphView {
     readonly outboxes: readonly OutboxView[];
   }[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** POST /admin/v1/tenants/:tenant/explain */
+export interface ExplainedView {
+  readonly version: number;
+  readonly signal: string;
+  readonly items: readonly { readonly ways: readonly { readonly hops: readonly ExplainedHop[] }[] }[];
+}
+
+export interface ExplainedHop {
+  readonly componentId: string;
+  readonly kind: string;
+  /** Of a destination. */
+  readonly destination?: string;
+  readonly steps: readonly ExplainedStep[];
+  readonly results: readonly { readonly after: ExplainedState; readonly next: readonly ExplainedHop[] }[];
+  readonly end?: { readonly outcome: string; readonly reason: string };
+}
+
+export interface ExplainedState {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly line?: string;
+}
+
+export interface ExplainedStep {
+  readonly path: string;
+  /** In the pipeline's text; 0 where it is not known. */
+  readonly line: number;
+  readonly action: string;
+  readonly source?: string;
+  readonly matched?: boolean;
+  readonly pattern?: string;
+  readonly changes: readonly ExplainedChange[];
+  readonly outcome: string;
+  readonly reason?: string;
+}
+
+export interface ExplainedChange {
+  readonly what: string;
+  readonly name: string;
+  readonly before?: string;
+  readonly after?: string;
 }

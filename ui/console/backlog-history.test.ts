@@ -16,7 +16,7 @@ function overview(items: Readonly<Record<string, number>>): Overview {
   const signal = { itemsPerSecond: 0, acceptedTotal: 0, rejectedTotal: 0, droppedTotal: 0, history: [] };
   const tenant = {
     name: 't',
-    signals: { metrics: signal, logs: signal, traces: signal },
+    signals: { metrics: signal, logs: signal, traces: signal, profiles: signal },
     agents: [],
     outboxes,
     errors: [],

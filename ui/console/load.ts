@@ -1,6 +1,6 @@
 /** The requests the console makes. */
 import { fetchJson } from '../parts/http.ts';
-import type { Overview, PipelineGraphView } from './api.ts';
+import type { ExplainedView, Overview, PipelineGraphView } from './api.ts';
 
 export interface LoadedOverview {
   readonly overview: Overview;
@@ -24,4 +24,17 @@ export async function loadPipelineGraph(
 ): Promise<PipelineGraphView> {
   const path = `/admin/v1/tenants/${encodeURIComponent(tenant)}/pipeline/graph`;
   return (await fetchJson<PipelineGraphView>(path, { headers: { authorization: `Bearer ${token}` }, signal })).body;
+}
+
+/** What the tenant's pipeline makes of a series, or of a line of a stream. */
+export async function explainSeries(
+  token: string,
+  tenant: string,
+  series: string,
+  line: string,
+): Promise<ExplainedView> {
+  const path = `/admin/v1/tenants/${encodeURIComponent(tenant)}/explain`;
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const body = JSON.stringify(line === '' ? { series } : { series, line });
+  return (await fetchJson<ExplainedView>(path, { method: 'POST', headers, body })).body;
 }

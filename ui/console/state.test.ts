@@ -30,7 +30,12 @@ function tenant(change: Partial<TenantView> = {}): TenantView {
   const signal = { itemsPerSecond: 0, acceptedTotal: 0, rejectedTotal: 0, droppedTotal: 0, history: [] };
   return {
     name: 'home',
-    signals: { metrics: { ...signal, itemsPerSecond: 120, acceptedTotal: 5 }, logs: signal, traces: signal },
+    signals: {
+      metrics: { ...signal, itemsPerSecond: 120, acceptedTotal: 5 },
+      logs: signal,
+      traces: signal,
+      profiles: signal,
+    },
     agents: [{ id: 'host-1', lastSeenAtMs: NOW - 1000 }],
     outboxes: [outbox()],
     errors: [],
@@ -51,6 +56,22 @@ describe('an agent', () => {
       level: 'attention',
       text: 'silent for 3 min 5 s',
     });
+  });
+});
+
+describe('an agent of which nothing is taken', () => {
+  const agent = { id: 'a', lastSeenAtMs: NOW };
+
+  it('is refused, not reporting, although it pushes', () => {
+    expect(agentState({ ...agent, lastTakenAtMs: null }, NOW)).toEqual({ level: 'trouble', text: 'refused, always' });
+    expect(agentState({ ...agent, lastTakenAtMs: NOW - 185_000 }, NOW)).toEqual({
+      level: 'trouble',
+      text: 'refused, for 3 min 5 s',
+    });
+  });
+
+  it('is reporting while something of it was taken lately', () => {
+    expect(agentState({ ...agent, lastTakenAtMs: NOW - SILENT_AFTER_MS }, NOW).text).toBe('reporting');
   });
 });
 
@@ -153,7 +174,11 @@ describe('the headline', () => {
 
   it('of a tenant that never sent anything waits for the first data', () => {
     const signal = { itemsPerSecond: 0, acceptedTotal: 0, rejectedTotal: 0, droppedTotal: 0, history: [] };
-    const fresh = tenant({ signals: { metrics: signal, logs: signal, traces: signal }, agents: [], outboxes: [] });
+    const fresh = tenant({
+      signals: { metrics: signal, logs: signal, traces: signal, profiles: signal },
+      agents: [],
+      outboxes: [],
+    });
     expect(tenantHeadline(fresh, NOW).level).toBe('idle');
   });
 });

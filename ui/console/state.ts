@@ -13,7 +13,7 @@ export interface Headline extends State {
   readonly detail: string;
 }
 
-export const SIGNAL_NAMES: readonly SignalName[] = ['metrics', 'logs', 'traces'];
+export const SIGNAL_NAMES: readonly SignalName[] = ['metrics', 'logs', 'traces', 'profiles'];
 
 /** Agents push at least once per scrape interval, which people set up to a minute. */
 export const SILENT_AFTER_MS = 90_000;
@@ -22,6 +22,7 @@ const UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   metrics: ['sample', 'samples'],
   logs: ['line', 'lines'],
   traces: ['span', 'spans'],
+  profiles: ['profile', 'profiles'],
 };
 
 export function itemWord(signal: string, count: number): string {
@@ -46,6 +47,13 @@ export function describeAgent({ id, userAgent = '', tokenName }: AgentView): { n
 
 export function agentState(agent: AgentView, nowMs: number): State {
   const silentMs = nowMs - agent.lastSeenAtMs;
+  const { lastTakenAtMs } = agent;
+  const refusedMs = lastTakenAtMs == null ? Number.POSITIVE_INFINITY : nowMs - lastTakenAtMs;
+  // It pushes, and nothing of it is taken: to call it reporting would hide that its data is missing.
+  if (silentMs <= SILENT_AFTER_MS && lastTakenAtMs !== undefined && refusedMs > SILENT_AFTER_MS) {
+    const since = lastTakenAtMs === null ? 'always' : `for ${formatDuration(refusedMs)}`;
+    return { level: 'trouble', text: `refused, ${since}` };
+  }
   if (silentMs <= SILENT_AFTER_MS) return { level: 'ok', text: 'reporting' };
   // A client may be a job that ran once: its silence says nothing.
   if (agent.kind === 'client') return { level: 'idle', text: `last push ${formatDuration(silentMs)} ago` };

@@ -9,6 +9,7 @@ import { LevelIcon, StateMark } from '../parts/state-mark.tsx';
 import type { AgentView, ErrorView, SignalName, SignalView, TenantView } from './api.ts';
 import type { BacklogHistory } from './backlog-history.ts';
 import { Destinations } from './destinations.tsx';
+import { Explain } from './explain.tsx';
 import { PipelineGraph } from './pipeline-graph.tsx';
 import { agentState, describeAgent, itemWord, SIGNAL_NAMES, sortAgents, tenantHeadline } from './state.ts';
 
@@ -37,11 +38,12 @@ export function Tenant({ token, tenant, nowMs, backlog }: TenantProps) {
       </section>
       <section class="signals" aria-label="Throughput">
         {SIGNAL_NAMES.map((name) => (
-          <Signal key={name} name={name} signal={tenant.signals[name]} />
+          <Signal key={name} name={name} signal={tenant.signals[name]} active={activeOf(tenant, name)} />
         ))}
       </section>
       <Destinations tenant={tenant} nowMs={nowMs} backlog={backlog} />
       <PipelineGraph key={tenant.name} token={token} tenant={tenant.name} outboxes={tenant.outboxes} />
+      <Explain key={`explain ${tenant.name}`} token={token} tenant={tenant.name} />
       <div class="two-columns">
         <Agents agents={tenant.agents} nowMs={nowMs} />
         <Errors errors={tenant.errors} nowMs={nowMs} />
@@ -50,9 +52,26 @@ export function Tenant({ token, tenant, nowMs, backlog }: TenantProps) {
   );
 }
 
-const TITLES: Readonly<Record<SignalName, string>> = { metrics: 'Metrics', logs: 'Logs', traces: 'Traces' };
+const TITLES: Readonly<Record<SignalName, string>> = {
+  metrics: 'Metrics',
+  logs: 'Logs',
+  traces: 'Traces',
+  profiles: 'Profiles',
+};
 
-function Signal({ name, signal }: { name: SignalName; signal: SignalView }) {
+/** What a limit counts besides items: series of metrics, streams of logs. */
+function activeOf({ active }: TenantView, name: SignalName): { name: string; value: number } | undefined {
+  if (name === 'metrics') return { name: 'active series', value: active?.series ?? 0 };
+  return name === 'logs' ? { name: 'active streams', value: active?.streams ?? 0 } : undefined;
+}
+
+interface SignalProps {
+  readonly name: SignalName;
+  readonly signal: SignalView;
+  readonly active: { readonly name: string; readonly value: number } | undefined;
+}
+
+function Signal({ name, signal, active }: SignalProps) {
   const unit = `${itemWord(name, 2)}/s`;
   return (
     <article class={`card signal signal-${name}`}>
@@ -68,8 +87,12 @@ function Signal({ name, signal }: { name: SignalName; signal: SignalView }) {
       />
       <dl class="totals">
         <Total name="accepted" value={signal.acceptedTotal} />
+        {active !== undefined && active.value > 0 && <Total name={active.name} value={active.value} />}
         <Total name="dropped by rules" value={signal.droppedTotal} />
         <Total name="rejected" value={signal.rejectedTotal} bad />
+        {(signal.refusedPushesTotal ?? 0) > 0 && (
+          <Total name="refused pushes" value={signal.refusedPushesTotal ?? 0} bad />
+        )}
       </dl>
     </article>
   );

@@ -5,10 +5,11 @@ export interface ReceiverSummary {
   readonly metrics: { readonly series: number; readonly samples: number };
   readonly logs: { readonly streams: number; readonly lines: number };
   readonly traces: { readonly spans: number };
+  readonly profiles: { readonly series: number; readonly profiles: number };
 }
 
 /** Items per second over one interval that ended at `atMs`. */
-export type RatePoint = readonly [atMs: number, samples: number, lines: number, spans: number];
+export type RatePoint = readonly [atMs: number, samples: number, lines: number, spans: number, profiles: number];
 
 export interface ReceiverStatus {
   readonly nowMs: number;
@@ -83,4 +84,22 @@ export interface TracesPage {
   readonly held: number;
   readonly matched: number;
   readonly spans: readonly SpanView[];
+}
+
+/** One series of a push, or one request to /ingest. */
+export interface ProfileView {
+  readonly id: number;
+  readonly receivedAtMs: number;
+  readonly labels: LabelPairs;
+  readonly profiles: number;
+  /** Of the profiles as they came, mostly compressed. */
+  readonly bytes: number;
+  /** `pprof` for a push; what query or content type say for /ingest. */
+  readonly format: string;
+}
+
+export interface ProfilesPage {
+  readonly held: number;
+  readonly matched: number;
+  readonly profiles: readonly ProfileView[];
 }

@@ -1,4 +1,4 @@
-/** Counters and rates at the top, then the newest series, log lines and spans. */
+/** Counters and rates at the top, then the newest series, log lines, spans and profiles. */
 import { useState } from 'preact/hooks';
 import { formatExact, formatShort } from '../format/numbers.ts';
 import { smooth } from '../format/smooth.ts';
@@ -9,6 +9,7 @@ import { useNow, usePoll } from '../parts/poll.ts';
 import type { ReceiverStatus } from './api.ts';
 import { loadStatus, setRefuse } from './load.ts';
 import { LogsPanel } from './logs-panel.tsx';
+import { ProfilesPanel } from './profiles-panel.tsx';
 import { SeriesPanel } from './series-panel.tsx';
 import { SpansPanel } from './spans-panel.tsx';
 
@@ -41,6 +42,7 @@ export function App() {
           <LogsPanel everyMs={POLL_MS} paused={paused} nowMs={nowMs} />
         </div>
         <SpansPanel everyMs={POLL_MS} paused={paused} nowMs={nowMs} />
+        <ProfilesPanel everyMs={POLL_MS} paused={paused} nowMs={nowMs} />
       </main>
     </>
   );
@@ -59,7 +61,7 @@ function RefuseNotice({ status }: { status: ReceiverStatus }) {
 
 function Counters({ status }: { status: ReceiverStatus }) {
   const { summary, history } = status;
-  const rates = ([1, 2, 3] as const).map((column) =>
+  const rates = ([1, 2, 3, 4] as const).map((column) =>
     smooth(history.map((point) => [point[0], point[column]] as const)),
   );
   return (
@@ -79,6 +81,13 @@ function Counters({ status }: { status: ReceiverStatus }) {
         counts={{ lines: summary.logs.lines, streams: summary.logs.streams }}
       />
       <Counter name="traces" title="Traces" rate={rates[2]!} unit="spans/s" counts={{ spans: summary.traces.spans }} />
+      <Counter
+        name="profiles"
+        title="Profiles"
+        rate={rates[3]!}
+        unit="profiles/s"
+        counts={{ profiles: summary.profiles.profiles, 'label sets': summary.profiles.series }}
+      />
     </section>
   );
 }

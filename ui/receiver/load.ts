@@ -1,6 +1,6 @@
 /** The requests of the receiver's page. */
 import { fetchJson } from '../parts/http.ts';
-import type { LogsPage, ReceiverStatus, SeriesPage, TracesPage } from './api.ts';
+import type { LogsPage, ProfilesPage, ReceiverStatus, SeriesPage, TracesPage } from './api.ts';
 
 async function get<T>(path: string, signal: AbortSignal): Promise<T> {
   return (await fetchJson<T>(path, { signal })).body;
@@ -20,6 +20,9 @@ export const loadLogs = (search: string, limit: number, signal: AbortSignal) =>
 
 export const loadTraces = (search: string, limit: number, signal: AbortSignal) =>
   get<TracesPage>(`/api/v1/traces?${query(search, limit)}`, signal);
+
+export const loadProfiles = (search: string, limit: number, signal: AbortSignal) =>
+  get<ProfilesPage>(`/api/v1/profiles?${query(search, limit)}`, signal);
 
 export async function setRefuse(status: number): Promise<void> {
   await fetchJson('/api/v1/refuse', {

@@ -49,7 +49,7 @@ describe('admin API', () => {
     ['{"name":"-a"}', 'invalid_request'],
     [`{"name":"${'a'.repeat(64)}"}`, 'invalid_request'],
     ['{"name":"fine","limit":{}}', 'invalid_request'],
-    ['{"name":"fine","limits":{"metrics":{"itemsPerSecond":-1,"burstItems":1}}}', 'invalid_request'],
+    ['{"name":"fine","limits":{"metrics":{"ingestion_rate":-1}}}', 'invalid_request'],
     ['{"name":"fine","createdAtMs":1}', 'invalid_request'],
     [`{"name":"fine","x":"${'a'.repeat(70_000)}"}`, 'malformed_json'],
   ])('refuses the tenant %.60s', async (body, error) => {
@@ -154,7 +154,7 @@ prometheus.scrape "c" {
   });
 
   it('tells the console within two seconds exactly what was pushed', async () => {
-    const { name, token } = await createTenant();
+    const { name, token, tokenId } = await createTenant();
     const other = await createToken(name, ['metrics:write']);
     await pushMetrics(token);
     await pushMetrics(
@@ -175,7 +175,9 @@ prometheus.scrape "c" {
           queuedTotal: 2,
         });
         expect(tenant.signals.logs).toMatchObject({ acceptedTotal: 0 });
-        expect(tenant.agents.map(({ id }: { id: string }) => id)).toEqual(['token:test']);
+        // Two tokens of one name are two senders.
+        const senders = [`token:${tokenId}`, `token:${other.tokenId}`].sort();
+        expect(tenant.agents.map(({ id }: { id: string }) => id).sort()).toEqual(senders);
         expect(tenant.errors.map(({ reason }: { reason: string }) => reason).sort()).toEqual([
           'missing_metric_name',
           'service_unavailable',
@@ -184,7 +186,7 @@ prometheus.scrape "c" {
           ({ destination }: { destination: string }) => destination === METRICS_DESTINATION,
         );
         expect(metrics).toMatchObject({ signal: 'metrics', payloads: 1, items: 2, lastError: { status: 503 } });
-        expect(tenant.outboxes).toHaveLength(3);
+        expect(tenant.outboxes).toHaveLength(5);
       },
       { timeout: 2_000, interval: 100 },
     );

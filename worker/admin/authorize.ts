@@ -14,7 +14,7 @@ export const requireAdmin: MiddlewareHandler<{ Bindings: Env }> = async (c, next
     );
   }
   const given = tokenFromHeaders(c.req.raw.headers);
-  if (given === undefined || !(await sameSecret(given, await sha256Hex(ADMIN_TOKEN)))) {
+  if (given === undefined || !sameSecret(given, sha256Hex(ADMIN_TOKEN))) {
     return c.json({ error: 'unauthenticated', message: 'Send "Authorization: Bearer <admin token>".' }, 401);
   }
   await next();

@@ -15,6 +15,9 @@ export interface TenantOverview {
   readonly agents: readonly AgentSummary[];
   readonly outboxes: readonly OutboxStatus[];
   readonly errors: readonly ErrorReport[];
+  readonly refusals: HubOverview['refusals'];
+  readonly active: HubOverview['active'];
+  readonly elections: HubOverview['elections'];
 }
 
 export interface Overview {
@@ -31,6 +34,6 @@ export async function overview(env: Env): Promise<Overview> {
 }
 
 async function tenantOverview(env: Env, name: string): Promise<TenantOverview> {
-  const { signals, agents, outboxes, errors } = await tenantHub(env, name).overview({ v: HUB_VERSION });
-  return { name, signals, agents, outboxes: await outboxesOf(env, name, outboxes), errors };
+  const { v: _, outboxes, ...known } = await tenantHub(env, name).overview({ v: HUB_VERSION });
+  return { name, ...known, outboxes: await outboxesOf(env, name, outboxes) };
 }

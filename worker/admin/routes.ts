@@ -7,16 +7,21 @@ import { tenantHub } from '../hub/client.ts';
 import { expireLease } from '../hub/lease-cache.ts';
 import { HUB_VERSION } from '../hub/messages.ts';
 import { errorText, log } from '../telemetry/log.ts';
-import { findTenant, insertTenant, listTenants, updateLimits } from '../tenants/repository.ts';
+import { appendLimits } from '../tenants/limits.ts';
+import { findTenant, insertTenant, listTenants } from '../tenants/repository.ts';
 import type { TokenRecord } from '../tenants/tenant.ts';
 import { insertToken, listTokens, revokeToken } from '../tenants/tokens.ts';
 import { requireAdmin } from './authorize.ts';
+import { explainItem } from './explain.ts';
 import { getPipelineGraph } from './graph.ts';
-import { outboxDetails, outboxList } from './outboxes.ts';
+import { getLimits, putLimits } from './limits.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { outboxActions } from './outbox-actions.ts';
+import { outboxList } from './outboxes.ts';
 import { overview } from './overview.ts';
 import { getPipeline, putPipeline } from './pipelines.ts';
-import { type AdminContext, readJson, refuse } from './read-json.ts';
-import { createTenantSchema, createTokenSchema, limitsSchema } from './schemas.ts';
+import { readJson, refuse } from './read-json.ts';
+import { createTenantSchema, createTokenSchema } from './schemas.ts';
 
 export const admin = new Hono<{ Bindings: Env }>();
 
@@ -30,6 +35,9 @@ admin.post('/tenants', async (c) => {
   const tenant = { ...body.value, createdAtMs: Date.now() };
   if (!(await insertTenant(c.env.DB, tenant)))
     return refuse(c, 409, 'tenant_exists', `there is a tenant ${tenant.name} already`);
+  if (Object.keys(tenant.limits).length > 0) {
+    await appendLimits(c.env.DB, tenant.name, tenant.limits, tenant.createdAtMs);
+  }
   return c.json(tenant, 201);
 });
 
@@ -41,13 +49,13 @@ admin.use('/tenants/:tenant/*', async (c, next) => {
   await next();
 });
 
+admin.get('/tenants/:tenant/limits', (c) => getLimits(c, c.req.param('tenant')));
+
 admin.put('/tenants/:tenant/limits', async (c) => {
-  const body = await readJson(c, limitsSchema);
-  if ('response' in body) return body.response;
   const tenant = c.req.param('tenant');
-  await updateLimits(c.env.DB, tenant, body.value);
-  await tellHub(c.env, tenant);
-  return c.json({ limits: body.value });
+  const response = await putLimits(c, tenant);
+  if (response.ok) await tellHub(c.env, tenant);
+  return response;
 });
 
 admin.get('/tenants/:tenant/tokens', async (c) => {
@@ -63,7 +71,7 @@ admin.post('/tenants/:tenant/tokens', async (c) => {
     ...body.value,
     id: parts.id,
     tenant: c.req.param('tenant'),
-    secretSha256: await sha256Hex(parts.secret),
+    secretSha256: sha256Hex(parts.secret),
     createdAtMs: Date.now(),
     revokedAtMs: null,
   };
@@ -85,6 +93,8 @@ admin.get('/tenants/:tenant/pipeline', (c) => getPipeline(c, c.req.param('tenant
 
 admin.get('/tenants/:tenant/pipeline/graph', (c) => getPipelineGraph(c, c.req.param('tenant')));
 
+admin.post('/tenants/:tenant/explain', (c) => explainItem(c, c.req.param('tenant')));
+
 admin.put('/tenants/:tenant/pipeline', async (c) => {
   const tenant = c.req.param('tenant');
   const response = await putPipeline(c, tenant);
@@ -96,14 +106,11 @@ admin.get('/tenants/:tenant/outboxes', async (c) =>
   c.json({ outboxes: await outboxList(c.env, c.req.param('tenant')) }),
 );
 
-/** Destination ids hold slashes, so the id comes as a query parameter. */
-admin.get('/tenants/:tenant/outbox', async (c) => {
-  const destination = c.req.query('destination') ?? '';
-  const details = await outboxDetails(c.env, c.req.param('tenant'), destination);
-  return details === undefined ? unknownOutbox(c, destination) : c.json(details);
-});
+admin.route('/tenants/:tenant/outbox', outboxActions);
 
 admin.get('/overview', async (c) => c.json(await overview(c.env)));
+
+admin.get('/metrics', gatewayMetrics);
 
 // A sub-application's own notFound handler is not asked.
 admin.all('*', (c) => refuse(c, 404, 'not_found', `the admin API has no ${c.req.method} ${c.req.path}`));
@@ -114,10 +121,6 @@ admin.onError((error, c) => {
   c.header('Retry-After', '5');
   return refuse(c, 503, 'unavailable', 'the database or an object does not answer; try again');
 });
-
-function unknownOutbox(c: AdminContext, destination: string): Response {
-  return refuse(c, 404, 'outbox_unknown', `the tenant has no outbox of destination ${JSON.stringify(destination)}`);
-}
 
 /** Leases end within 5 s, so every isolate follows soon; this one follows now. */
 async function tellHub(env: Env, tenant: string): Promise<void> {

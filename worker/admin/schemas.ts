@@ -1,12 +1,9 @@
 /** What the admin API takes. Strict objects: a misspelt or extra field is an error and never assigned to anything. */
 import * as v from 'valibot';
 import { SCOPES, TENANT_NAME } from '../tenants/tenant.ts';
+import { limitsSchema } from './limits.ts';
 
-const SIGNAL_NAMES = ['metrics', 'logs', 'traces', 'profiles'] as const;
 const MAX_LABELS = 16;
-
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const rateLimit = v.strictObject({ itemsPerSecond: positive, burstItems: positive });
 
 const tenantName = v.pipe(
   v.string(),
@@ -34,8 +31,6 @@ const labels = v.pipe(
   v.check((record) => Object.keys(record).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`),
 );
 
-export const limitsSchema = v.partial(v.strictObject(v.entriesFromList(SIGNAL_NAMES, rateLimit)));
-
 export const createTenantSchema = v.strictObject({ name: tenantName, limits: v.optional(limitsSchema, {}) });
 
 export const createTokenSchema = v.strictObject({
@@ -43,6 +38,13 @@ export const createTokenSchema = v.strictObject({
   scopes: v.pipe(v.array(v.picklist(SCOPES)), v.minLength(1, `at least one scope of: ${SCOPES.join(', ')}`)),
   labels: v.optional(labels, {}),
   expiresAtMs: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))), null),
+});
+
+const MAX_EXPLAINED = 16 * 1024;
+
+export const explainSchema = v.strictObject({
+  series: v.pipe(v.string(), v.maxLength(MAX_EXPLAINED, `a series has at most ${MAX_EXPLAINED} characters`)),
+  line: v.optional(v.pipe(v.string(), v.maxLength(MAX_EXPLAINED, `a line has at most ${MAX_EXPLAINED} characters`))),
 });
 
 /** `name: a tenant name has …; limits.metrics: …` */

@@ -34,7 +34,7 @@ export async function authenticate(headers: Headers, db: D1Database, nowMs: numb
     return failure('auth_unavailable', 'The token cannot be checked at the moment.', RETRY_AFTER_SECONDS);
   }
   const token = found.kind === 'found' ? found.token : undefined;
-  const matches = await sameSecret(parts.secret, token?.secretSha256 ?? NO_HASH);
+  const matches = sameSecret(parts.secret, token?.secretSha256 ?? NO_HASH);
   if (!matches || token === undefined || token.revokedAtMs !== null) return UNAUTHENTICATED;
   if (token.expiresAtMs !== null && token.expiresAtMs <= nowMs) return UNAUTHENTICATED;
   return success(token);

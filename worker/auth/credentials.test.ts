@@ -13,6 +13,10 @@ describe('credentials', () => {
     expect(tokenFromHeaders(headers('bearer spw_a_b'))).toBe('spw_a_b');
   });
 
+  it('takes the token of a Token header, as clients of InfluxDB send it', () => {
+    expect(tokenFromHeaders(headers('Token spw_a_b'))).toBe('spw_a_b');
+  });
+
   it('takes the password of a Basic header under any user name, colons in the password included', () => {
     expect(tokenFromHeaders(headers(`Basic ${btoa('12345:spw_a_b')}`))).toBe('spw_a_b');
     expect(tokenFromHeaders(headers(`Basic ${btoa(':spw_a_b')}`))).toBe('spw_a_b');
@@ -24,7 +28,7 @@ describe('credentials', () => {
     [''],
     ['Bearer'],
     ['Bearer '],
-    ['Token spw_a_b'],
+    ['Digest spw_a_b'],
     ['Basic !!!'],
     [`Basic ${btoa('no colon')}`],
     ['Bearer spw_a_b', 'Bearer spw_c_d'],

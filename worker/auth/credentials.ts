@@ -1,8 +1,9 @@
 /**
- * The token text of a request: `Authorization: Bearer <token>`, or Basic with the token as password and any user name, as
- * clients of Grafana Cloud send it. Never from the query string, which ends up in logs.
+ * The token text of a request: `Authorization: Bearer <token>` (`Token <token>` from clients of InfluxDB), or Basic with
+ * the token as password and any user name, as clients of Grafana Cloud send it. Never from the query string, which ends up
+ * in logs.
  */
-const BEARER = /^Bearer +([^\s,]+)$/i;
+const BEARER = /^(?:Bearer|Token) +([^\s,]+)$/i;
 const BASIC = /^Basic +([A-Za-z0-9+/=_-]+)$/i;
 
 /** Generous for Basic with a long user name; a 100 KB header stops here. */

@@ -38,8 +38,22 @@ export interface EgressOptions {
   readonly allowPrivate: boolean;
 }
 
+/** Answers for the URLs of late: each send asks, and an answer depends on nothing but the text. */
+const known = new Map<string, string | undefined>();
+const MAX_KNOWN = 1_000;
+
 /** What is wrong with the address, or undefined. The text never repeats credentials of the URL. */
 export function egressProblem(url: string, options: EgressOptions): string | undefined {
+  const key = `${options.allowPrivate} ${url}`;
+  const answer = known.get(key);
+  if (answer !== undefined || known.has(key)) return answer;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const problem = findProblem(url, options);
+  known.set(key, problem);
+  return problem;
+}
+
+function findProblem(url: string, options: EgressOptions): string | undefined {
   let parsed: URL;
   try {
     parsed = new URL(url);

@@ -5,7 +5,7 @@
 import type { Payload } from '../../core/delivery/destination.ts';
 import { payloadSplitter } from '../../core/delivery/split.ts';
 import { gunzip, gzip } from '../compression.ts';
-import { MAX_ROW_BYTES } from '../outbox/sqlite-queue.ts';
+import { MAX_ROW_BYTES } from '../outbox/rows.ts';
 
 const split = payloadSplitter({ compress: gzip, decompress: gunzip });
 

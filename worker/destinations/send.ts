@@ -3,9 +3,17 @@
  * the pipeline does not name; answers are read to 1 KiB; nothing that a client sent becomes a header (core/delivery/request).
  */
 import type { Destination, Payload } from '../../core/delivery/destination.ts';
+import { FallbackMemory, type FallbackStore, sendWithFallback, writtenCounts } from '../../core/delivery/fallback.ts';
 import { buildRequest } from '../../core/delivery/request.ts';
-import { judgeError, judgeResponse, type SendErrorKind, type Verdict } from '../../core/delivery/verdict.ts';
+import {
+  type Judgement,
+  judgeError,
+  judgeResponse,
+  type SendErrorKind,
+  type Verdict,
+} from '../../core/delivery/verdict.ts';
 import { VERSION } from '../../core/version.ts';
+import { decodeOtlpResponse, type PartialSuccess } from '../../core/wire/otlp-status.ts';
 import type { Env } from '../env.ts';
 import { errorText } from '../telemetry/log.ts';
 import { type EgressOptions, egressProblem } from './egress-policy.ts';
@@ -13,6 +21,7 @@ import { type EgressOptions, egressProblem } from './egress-policy.ts';
 /** A destination that hangs holds an outbox awake and billed, or a client waiting. */
 export const MAX_SEND_TIMEOUT_MS = 10_000;
 const MAX_ERROR_BODY_BYTES = 1024;
+const MAX_OTLP_ANSWER_BYTES = 8 * 1024;
 const USER_AGENT = `spillway/${VERSION}`;
 
 export type SendOptions = EgressOptions;
@@ -21,30 +30,53 @@ export function sendOptions(env: Env): SendOptions {
   return { allowPrivate: env.ALLOW_PRIVATE_DESTINATIONS === 'true' };
 }
 
-/** Sends once and judges the answer. Never throws. */
-export async function sendPayload(
+/** Of this isolate; an outbox has a lasting one. */
+const isolateFallbacks = new FallbackMemory();
+
+/** Sends and judges the answer; a second time as remote write 1.0 where the receiver takes no 2.0. Never throws. */
+export function sendPayload(
   destination: Destination,
   payload: Payload,
   attempt: number,
   options: SendOptions,
+  fallbacks: FallbackStore = isolateFallbacks,
 ): Promise<Verdict> {
+  const send = (body: Payload) => sendOnce(destination, body, attempt, options);
+  return sendWithFallback(fallbacks, destination.url, payload, Date.now(), send);
+}
+
+async function sendOnce(
+  destination: Destination,
+  payload: Payload,
+  attempt: number,
+  options: SendOptions,
+): Promise<Judgement> {
   const problem = egressProblem(destination.url, options);
   if (problem !== undefined) return judgeError('address_refused', `the URL ${problem}`);
-  const { url, method, headers, body } = buildRequest(destination, payload, { attempt, userAgent: USER_AGENT });
+  const { url, headers } = attempt === 0 ? firstAttempt(destination, payload) : head(destination, payload, attempt);
   const abort = new AbortController();
   const timeoutMs = Math.min(destination.timeoutMs, MAX_SEND_TIMEOUT_MS);
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
     const response = await fetch(url, {
-      method,
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-      body,
+      method: 'POST',
+      headers,
+      body: payload.body,
       redirect: 'manual',
       signal: abort.signal,
     });
+    const partialSuccess = await readPartialSuccess(destination, response);
     const excerpt = response.ok ? await discard(response) : await readExcerpt(response);
     const retryAfter = response.headers.get('retry-after');
-    return judgeResponse(destination, response.status, { retryAfter }, excerpt, Date.now());
+    const written = writtenCounts((name) => response.headers.get(name));
+    return judgeResponse(
+      destination,
+      response.status,
+      { retryAfter, written, partialSuccess },
+      excerpt,
+      Date.now(),
+      payload,
+    );
   } catch (error) {
     if (abort.signal.aborted) return judgeError('timeout', `no answer within ${timeoutMs} ms`);
     const { kind, text } = networkFault(errorText(error));
@@ -54,15 +86,59 @@ export async function sendPayload(
   }
 }
 
+/** Where a request goes and under which headers. */
+interface RequestHead {
+  readonly url: string;
+  readonly headers: Headers;
+}
+
+/**
+ * Of first attempts, kept for as long as the pipeline's version is: all pushes to a destination have the same, and turning
+ * a list into headers is a tenth of what `fetch` costs. A changed pipeline has other destinations.
+ */
+const firstAttempts = new WeakMap<Destination, Map<string, RequestHead>>();
+/** Payloads may name their own tenants (`__tenant_id__`), any number of them. */
+const MAX_HEADS = 32;
+
+function firstAttempt(destination: Destination, payload: Payload): RequestHead {
+  let heads = firstAttempts.get(destination);
+  if (heads === undefined) firstAttempts.set(destination, (heads = new Map()));
+  const { contentType, contentEncoding, path = '', tenantId } = payload;
+  // No tenant of its own is not the same as the tenant ''.
+  const tenant = tenantId === undefined ? '' : `=${tenantId}`;
+  const key = `${contentEncoding}\n${contentType}\n${tenant}\n${path}`;
+  let known = heads.get(key);
+  if (known !== undefined) return known;
+  if (heads.size >= MAX_HEADS) heads.clear();
+  heads.set(key, (known = head(destination, payload, 0)));
+  return known;
+}
+
+function head(destination: Destination, payload: Payload, attempt: number): RequestHead {
+  const { url, headers } = buildRequest(destination, payload, { attempt, userAgent: USER_AGENT });
+  return { url, headers: new Headers(headers.map(([name, value]): [string, string] => [name, value])) };
+}
+
 async function discard(response: Response): Promise<string> {
-  await response.body?.cancel();
+  if (!response.bodyUsed) await response.body?.cancel();
   return '';
 }
 
+/** A receiver of OTLP answers 200 and says in the body what it left out. */
+async function readPartialSuccess({ protocol }: Destination, response: Response): Promise<PartialSuccess | undefined> {
+  if (protocol !== 'otlp_http' || !response.ok) return undefined;
+  const bytes = await readStart(response, MAX_OTLP_ANSWER_BYTES);
+  return decodeOtlpResponse(bytes, response.headers.get('content-type') ?? '');
+}
+
 async function readExcerpt(response: Response): Promise<string> {
-  if (response.body === null) return '';
+  return new TextDecoder().decode(await readStart(response, MAX_ERROR_BODY_BYTES));
+}
+
+async function readStart(response: Response, maxBytes: number): Promise<Uint8Array> {
+  if (response.body === null || response.bodyUsed) return new Uint8Array();
   const reader = response.body.getReader();
-  const excerpt = new Uint8Array(MAX_ERROR_BODY_BYTES);
+  const excerpt = new Uint8Array(maxBytes);
   let length = 0;
   try {
     while (length < excerpt.byteLength) {
@@ -76,7 +152,7 @@ async function readExcerpt(response: Response): Promise<string> {
   } catch {
     // The status decides; a body that breaks off or never ends costs only its text.
   }
-  return new TextDecoder().decode(excerpt.subarray(0, length));
+  return excerpt.subarray(0, length);
 }
 
 /**

@@ -1,11 +1,12 @@
 /** The stub of a tenant's hub. A new one for each call: a stub is broken after an exception. */
 import type { Env } from '../env.ts';
-import type { BacklogNotice, HubOverview, HubReport, LeaseGrant, LeaseRequest } from './messages.ts';
+import type { BacklogNoted, BacklogNotice, HubOverview, HubReport, LeaseGrant, LeaseRequest } from './messages.ts';
 
 export interface TenantHubRpc {
   lease(request: LeaseRequest): Promise<LeaseGrant>;
   report(report: HubReport): Promise<void>;
-  noteBacklog(notice: BacklogNotice): Promise<void>;
+  /** A hub of an older version answers nothing. */
+  noteBacklog(notice: BacklogNotice): Promise<BacklogNoted | undefined>;
   settingsChanged(message: { readonly v: number }): Promise<void>;
   overview(request: { readonly v: number }): Promise<HubOverview>;
 }

@@ -9,46 +9,54 @@ const SEQUENCES_PER_AGENT = 128;
 const MAX_AGENTS = 5_000;
 
 export class CompletedBatches {
-  readonly #sql: SqlStorage;
-
-  constructor(storage: DurableObjectStorage) {
-    this.#sql = storage.sql;
-  }
+  /** In order of completion, sequences as well as agents. */
+  readonly #sequences = new Map<string, number[]>();
 
   has({ agentId, sequence }: BatchKey): boolean {
-    return this.#sequences(agentId).includes(sequence);
+    return this.#sequences.get(agentId)?.includes(Number(sequence)) ?? false;
   }
 
   add(batches: readonly BatchKey[]): void {
-    const byAgent = Map.groupBy(batches, (batch) => batch.agentId);
-    for (const [agentId, added] of byAgent) {
-      const all = [...this.#sequences(agentId), ...added.map((batch) => batch.sequence)];
-      const latest = [...new Set(all)].slice(-SEQUENCES_PER_AGENT);
-      this.#sql.exec(
-        `INSERT INTO batches (agent_id, sequences) VALUES (?1, ?2) ON CONFLICT (agent_id) DO UPDATE SET sequences = ?2`,
-        agentId,
-        latest.join(' '),
-      );
+    for (const { agentId, sequence } of batches) {
+      const known = this.#sequences.get(agentId) ?? [];
+      if (known.includes(Number(sequence))) continue;
+      this.#sequences.delete(agentId);
+      this.#sequences.set(agentId, [...known, Number(sequence)].slice(-SEQUENCES_PER_AGENT));
     }
-    if (byAgent.size > 0) this.#forgetSurplus();
+    this.#forgetSurplus();
   }
 
-  #sequences(agentId: string): string[] {
-    const row = this.#sql
-      .exec<{ sequences: string }>('SELECT sequences FROM batches WHERE agent_id = ?', agentId)
-      .toArray()[0];
-    return row === undefined ? [] : row.sequences.split(' ');
+  /** `{"web-1":"5-132,134"}`: runs, because most sequences follow each other. */
+  toStored(): Record<string, string> {
+    return Object.fromEntries([...this.#sequences].map(([agentId, sequences]) => [agentId, formatRuns(sequences)]));
   }
 
-  /** Agent ids are the sender's choice, so their number is bounded; those the console forgot go first. */
+  restore(stored: Readonly<Record<string, string>>): void {
+    for (const [agentId, runs] of Object.entries(stored)) this.#sequences.set(agentId, parseRuns(runs));
+  }
+
+  /** Agent ids are the sender's choice, so their number is bounded; those that have completed nothing for longest go first. */
   #forgetSurplus(): void {
-    const { agents } = this.#sql.exec<{ agents: number }>('SELECT count(*) AS agents FROM batches').one();
-    if (agents <= MAX_AGENTS) return;
-    this.#sql.exec(
-      `DELETE FROM batches WHERE agent_id IN (
-         SELECT b.agent_id FROM batches b LEFT JOIN agents a ON a.id = b.agent_id
-         ORDER BY coalesce(a.last_seen_at_ms, 0) LIMIT ?)`,
-      agents - MAX_AGENTS,
-    );
+    for (const agentId of this.#sequences.keys()) {
+      if (this.#sequences.size <= MAX_AGENTS) return;
+      this.#sequences.delete(agentId);
+    }
   }
+}
+
+function formatRuns(sequences: readonly number[]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const sequence of sequences) {
+    const run = runs.at(-1);
+    if (run !== undefined && sequence === run.last + 1) run.last = sequence;
+    else runs.push({ first: sequence, last: sequence });
+  }
+  return runs.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}
+
+function parseRuns(runs: string): number[] {
+  return runs.split(',').flatMap((run) => {
+    const [first = 0, last = first] = run.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
 }

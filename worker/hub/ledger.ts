@@ -1,173 +1,167 @@
-/** The tables of a hub that the console shows: totals per signal, agents last seen, outboxes, recent errors. All bounded. */
+/**
+ * The numbers of a tenant that the console shows: totals per signal, agents last seen, recent errors, refused pushes. All
+ * bounded, and in memory: a row for each of them with each report would be most of what a tenant costs (snapshot.ts).
+ */
 import { SIGNALS, type Signal } from '../../core/pipeline/signals.ts';
-import {
-  type AgentSighting,
-  type ErrorReport,
-  HUB_VERSION,
-  type HubOverview,
-  type HubReport,
-  type SignalReport,
-  type SignalSummary,
+import type {
+  AgentSighting,
+  AgentSummary,
+  ErrorReport,
+  HubOverview,
+  HubReport,
+  RefusalReport,
+  SignalReport,
+  SignalSummary,
 } from './messages.ts';
 import { Throughput } from './throughput.ts';
 
 const MAX_AGENTS = 1_000;
+const MAX_AGENTS_SHOWN = 200;
 const MAX_ERRORS = 50;
 
-type TotalsRow = {
-  signal: string;
-  accepted: number;
-  rejected: number;
-  dropped: number;
-  delivered: number;
-  queued: number;
-};
+interface Totals {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly dropped: number;
+  readonly delivered: number;
+  readonly queued: number;
+}
+
+const NOTHING: Totals = { accepted: 0, rejected: 0, dropped: 0, delivered: 0, queued: 0 };
+
+/** As it is stored: fields are only ever added. */
+export interface StoredLedger {
+  readonly totals: Readonly<Partial<Record<Signal, Totals>>>;
+  /** Oldest first, like the errors. */
+  readonly agents: readonly AgentSummary[];
+  readonly errors: readonly ErrorReport[];
+  readonly refusals: readonly RefusalReport[];
+}
 
 export class HubLedger {
-  readonly #storage: DurableObjectStorage;
-  readonly #sql: SqlStorage;
+  readonly #totals = new Map<Signal, Totals>();
+  readonly #agents = new Map<string, AgentSummary>();
+  readonly #errors = new Map<string, ErrorReport>();
+  readonly #refusals = new Map<string, RefusalReport>();
   readonly #throughput = new Map<Signal, Throughput>(SIGNALS.map((signal) => [signal, new Throughput()]));
 
-  constructor(storage: DurableObjectStorage) {
-    this.#storage = storage;
-    this.#sql = storage.sql;
-  }
-
   add(report: HubReport, nowMs: number): void {
-    this.#storage.transactionSync(() => {
-      for (const signal of SIGNALS) {
-        const counts = report.signals[signal];
-        if (counts !== undefined) this.#addTotals(signal, counts, nowMs);
-      }
-      for (const agent of report.agents) this.#sawAgent(agent);
-      for (const error of report.errors) this.#addError(error);
-      if (report.agents.length > 0) this.#trim('agents', 'last_seen_at_ms', MAX_AGENTS);
-      if (report.errors.length > 0) this.#trim('errors', 'at_ms', MAX_ERRORS);
-    });
+    for (const signal of SIGNALS) {
+      const counts = report.signals[signal];
+      if (counts !== undefined) this.#addTotals(signal, counts, nowMs);
+    }
+    for (const agent of report.agents) this.#sawAgent(agent);
+    for (const error of report.errors) this.#addError(error);
+    for (const refusal of report.refusals ?? []) this.#addRefusal(refusal);
+    keepLatest(this.#agents, MAX_AGENTS, ({ lastSeenAtMs }) => lastSeenAtMs);
+    keepLatest(this.#errors, MAX_ERRORS, ({ atMs }) => atMs);
   }
 
-  noteOutbox(destination: string, signal: Signal, active: boolean): void {
-    this.#sql.exec(
-      `INSERT INTO outboxes (destination, signal, active) VALUES (?1, ?2, ?3)
-       ON CONFLICT (destination) DO UPDATE SET signal = ?2, active = ?3`,
-      destination,
-      signal,
-      active ? 1 : 0,
-    );
-  }
-
-  backlog(): string[] {
-    return this.#sql
-      .exec<{ destination: string }>('SELECT destination FROM outboxes WHERE active = 1')
-      .toArray()
-      .map((row) => row.destination);
-  }
-
-  overview(nowMs: number): HubOverview {
+  overview(nowMs: number): Pick<HubOverview, 'signals' | 'refusals' | 'agents' | 'errors'> {
     return {
-      v: HUB_VERSION,
-      signals: this.#signals(nowMs),
-      agents: this.#sql
-        .exec<{ id: string; kind: string; last_seen_at_ms: number; user_agent: string; token_name: string }>(
-          'SELECT * FROM agents ORDER BY last_seen_at_ms DESC LIMIT 200',
-        )
-        .toArray()
-        .map((row) => ({
-          id: row.id,
-          kind: row.kind as AgentSighting['kind'],
-          lastSeenAtMs: row.last_seen_at_ms,
-          userAgent: row.user_agent,
-          tokenName: row.token_name,
-        })),
-      outboxes: this.#sql
-        .exec<{ destination: string; signal: string; active: number }>('SELECT * FROM outboxes ORDER BY destination')
-        .toArray()
-        .map((row) => ({ destination: row.destination, signal: row.signal as Signal, active: row.active === 1 })),
-      errors: this.#sql
-        .exec<{ reason: string; message: string; at_ms: number; count: number }>(
-          'SELECT * FROM errors ORDER BY at_ms DESC',
-        )
-        .toArray()
-        .map((row) => ({ atMs: row.at_ms, reason: row.reason, message: row.message, count: row.count })),
+      signals: Object.fromEntries(SIGNALS.map((signal) => [signal, this.#summary(signal, nowMs)])) as Record<
+        Signal,
+        SignalSummary
+      >,
+      refusals: [...this.#refusals.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, refusal]) => refusal),
+      agents: [...this.#agents.values()].sort((a, b) => b.lastSeenAtMs - a.lastSeenAtMs).slice(0, MAX_AGENTS_SHOWN),
+      errors: [...this.#errors.values()].sort((a, b) => b.atMs - a.atMs),
     };
   }
 
-  #signals(nowMs: number): Record<Signal, SignalSummary> {
-    const rows = new Map(
-      this.#sql
-        .exec<TotalsRow>('SELECT * FROM totals')
-        .toArray()
-        .map((row) => [row.signal, row]),
-    );
-    const summary = (signal: Signal): SignalSummary => {
-      const row = rows.get(signal);
-      const throughput = this.#throughput.get(signal) as Throughput;
-      return {
-        itemsPerSecond: throughput.itemsPerSecond(nowMs),
-        acceptedTotal: row?.accepted ?? 0,
-        rejectedTotal: row?.rejected ?? 0,
-        droppedTotal: row?.dropped ?? 0,
-        deliveredTotal: row?.delivered ?? 0,
-        queuedTotal: row?.queued ?? 0,
-        history: throughput.history(nowMs),
-      };
-    };
+  toStored(): StoredLedger {
     return {
-      metrics: summary('metrics'),
-      logs: summary('logs'),
-      traces: summary('traces'),
-      profiles: summary('profiles'),
+      totals: Object.fromEntries(this.#totals),
+      agents: [...this.#agents.values()],
+      errors: [...this.#errors.values()],
+      refusals: [...this.#refusals.values()],
+    };
+  }
+
+  restore({ totals, agents, errors, refusals }: StoredLedger): void {
+    for (const signal of SIGNALS) this.#totals.set(signal, { ...NOTHING, ...totals[signal] });
+    for (const agent of agents) this.#agents.set(agent.id, agent);
+    for (const error of errors) this.#errors.set(errorKey(error), error);
+    for (const refusal of refusals) this.#refusals.set(refusalKey(refusal), refusal);
+  }
+
+  #summary(signal: Signal, nowMs: number): SignalSummary {
+    const { accepted, rejected, dropped, delivered, queued } = this.#totals.get(signal) ?? NOTHING;
+    const throughput = this.#throughput.get(signal) as Throughput;
+    const refusals = [...this.#refusals.values()].filter((refusal) => refusal.signal === signal);
+    return {
+      itemsPerSecond: throughput.itemsPerSecond(nowMs),
+      acceptedTotal: accepted,
+      rejectedTotal: rejected,
+      droppedTotal: dropped,
+      deliveredTotal: delivered,
+      queuedTotal: queued,
+      refusedPushesTotal: refusals.reduce((sum, { pushes }) => sum + pushes, 0),
+      history: throughput.history(nowMs),
     };
   }
 
   #addTotals(signal: Signal, counts: SignalReport, nowMs: number): void {
-    this.#sql.exec(
-      `INSERT INTO totals (signal, accepted, rejected, dropped, delivered, queued) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-       ON CONFLICT (signal) DO UPDATE SET accepted = accepted + ?2, rejected = rejected + ?3, dropped = dropped + ?4,
-         delivered = delivered + ?5, queued = queued + ?6`,
-      signal,
-      counts.accepted,
-      sum(counts.rejected),
-      sum(counts.dropped),
-      counts.delivered,
-      counts.queued,
-    );
+    const before = this.#totals.get(signal) ?? NOTHING;
+    this.#totals.set(signal, {
+      accepted: before.accepted + counts.accepted,
+      rejected: before.rejected + sum(counts.rejected),
+      dropped: before.dropped + sum(counts.dropped),
+      delivered: before.delivered + counts.delivered,
+      queued: before.queued + counts.queued,
+    });
     for (const [second, items] of Object.entries(counts.perSecond)) {
       this.#throughput.get(signal)?.add(Number(second), items, nowMs);
     }
   }
 
-  #sawAgent(agent: AgentSighting): void {
-    this.#sql.exec(
-      `INSERT INTO agents (id, kind, last_seen_at_ms, user_agent, token_name) VALUES (?1, ?2, ?3, ?4, ?5)
-       ON CONFLICT (id) DO UPDATE SET kind = ?2, last_seen_at_ms = max(last_seen_at_ms, ?3), user_agent = ?4,
-         token_name = ?5`,
-      agent.id,
-      agent.kind,
-      agent.atMs,
-      agent.userAgent,
-      agent.tokenName,
-    );
+  /** Reports of isolates come in any order, so each time only ever grows. */
+  #sawAgent({ id, kind, atMs, takenAtMs, userAgent, tokenName }: AgentSighting): void {
+    const before = this.#agents.get(id);
+    const taken = Math.max(before?.lastTakenAtMs ?? 0, takenAtMs ?? 0);
+    this.#agents.set(id, {
+      id,
+      kind,
+      lastSeenAtMs: Math.max(before?.lastSeenAtMs ?? 0, atMs),
+      lastTakenAtMs: taken === 0 ? null : taken,
+      userAgent,
+      tokenName,
+    });
   }
 
-  #addError({ reason, message, atMs, count }: ErrorReport): void {
-    this.#sql.exec(
-      `INSERT INTO errors (reason, message, at_ms, count) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (reason, message) DO UPDATE SET at_ms = max(at_ms, ?3), count = count + ?4`,
+  #addError(error: ErrorReport): void {
+    const key = errorKey(error);
+    const before = this.#errors.get(key);
+    const { reason, message, atMs, count } = error;
+    this.#errors.set(key, {
       reason,
       message,
-      atMs,
-      count,
-    );
+      atMs: Math.max(before?.atMs ?? 0, atMs),
+      count: (before?.count ?? 0) + count,
+    });
   }
 
-  /** Table and column are constants of this file. */
-  #trim(table: 'agents' | 'errors', column: string, keep: number): void {
-    this.#sql.exec(
-      `DELETE FROM ${table} WHERE ${column} < (SELECT ${column} FROM ${table} ORDER BY ${column} DESC LIMIT 1 OFFSET ?)`,
-      keep,
-    );
+  /** Bounded by the reasons and signals that there are. */
+  #addRefusal(refusal: RefusalReport): void {
+    const key = refusalKey(refusal);
+    const { signal, reason, pushes } = refusal;
+    this.#refusals.set(key, { signal, reason, pushes: (this.#refusals.get(key)?.pushes ?? 0) + pushes });
   }
+}
+
+function errorKey({ reason, message }: ErrorReport): string {
+  return `${reason}\n${message}`;
+}
+
+function refusalKey({ signal, reason }: RefusalReport): string {
+  return `${signal}\n${reason}`;
+}
+
+/** Leaves some room, so that a full map is not sorted with every report. */
+function keepLatest<T>(entries: Map<string, T>, keep: number, atMs: (value: T) => number): void {
+  if (entries.size <= keep * 1.1) return;
+  const oldestFirst = [...entries].sort(([, a], [, b]) => atMs(a) - atMs(b));
+  for (const [key] of oldestFirst.slice(0, entries.size - keep)) entries.delete(key);
 }
 
 function sum(byReason: Readonly<Record<string, number>>): number {

@@ -2,7 +2,9 @@
  * What isolates, outboxes and a tenant's hub tell each other. Deploys reach Workers and Durable Objects at different
  * times, so every message carries a version and fields are only ever added.
  */
+import type { ActiveStatus, FingerprintCursor, SeenReport } from '../../core/limits/active-members.ts';
 import type { LeaseRequest as SliceRequest } from '../../core/limits/lease.ts';
+import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
 
 export const HUB_VERSION = 1;
@@ -13,12 +15,30 @@ export interface BatchKey {
   readonly sequence: string;
 }
 
+/** What has a rate: metrics in samples, logs, traces and profiles in bytes, and pushes of metrics. */
+export type RateName = Signal | 'requests';
+
+/** What is counted over all isolates. */
+export type ActiveKind = 'series' | 'streams';
+
+export interface Replica {
+  readonly cluster: string;
+  readonly replica: string;
+}
+
 export interface LeaseRequest {
   readonly v: number;
   readonly tenant: string;
-  /** Items per signal that the push at hand needs, and what came back from the slice before. */
-  readonly want: Readonly<Partial<Record<Signal, SliceRequest>>>;
+  /** What the push at hand needs, and what came back from the slice before. */
+  readonly want: Readonly<Partial<Record<RateName, SliceRequest>>>;
   readonly batch?: BatchKey;
+  /** Where the push at hand comes from one of a pair of replicas. */
+  readonly ha?: Replica;
+  /** The limits that the isolate has; others are sent along. */
+  readonly limitsVersion?: number;
+  readonly active?: Readonly<Partial<Record<ActiveKind, FingerprintCursor>>>;
+  /** Whose lease it is; absent from isolates of an older version. */
+  readonly isolate?: string;
 }
 
 export interface LeaseGrant {
@@ -29,19 +49,34 @@ export interface LeaseGrant {
   readonly pipelineVersion: number;
   /** Destinations whose outbox holds data: newer payloads queue behind it. */
   readonly backlog: readonly string[];
-  /** Items per signal that may be taken until the lease ends; a signal without a limit is absent. */
-  readonly granted: Readonly<Partial<Record<Signal, number>>>;
+  /** What may be taken until the lease ends; what has no limit is absent. */
+  readonly granted: Readonly<Partial<Record<RateName, number>>>;
   /** Set when a limit is reached: nothing may be taken before this has passed. */
   readonly refusal?: LeaseRefusal;
   /** The batch was completed before. */
   readonly duplicate: boolean;
+  /** Set where the isolate has another version of them. */
+  readonly limits?: VersionedLimits;
+  /** Of the hashes of series and streams: the tenant's own, so that nobody can make series that look alike. */
+  readonly hashSeed?: number;
+  readonly active?: Readonly<Partial<Record<ActiveKind, ActiveStatus>>>;
+  readonly ha?: HaAnswer;
+  /** The report that came along was taken; absent where the hub is too old to know of one. */
+  readonly reported?: boolean;
 }
 
+export interface VersionedLimits {
+  readonly version: number;
+  readonly overrides: LimitOverrides;
+}
+
+export type HaAnswer =
+  | { readonly kind: 'elected'; readonly replica: string; readonly validMs: number }
+  | { readonly kind: 'too_many_clusters'; readonly maxClusters: number };
+
 export interface LeaseRefusal {
-  readonly signal: Signal;
+  readonly rate: RateName;
   readonly waitMs: number;
-  readonly itemsPerSecond: number;
-  readonly burstItems: number;
 }
 
 export interface SignalReport {
@@ -62,6 +97,8 @@ export interface AgentSighting {
   readonly id: string;
   readonly kind: 'agent' | 'client';
   readonly atMs: number;
+  /** When something of it was taken last; absent: it has only been refused. */
+  readonly takenAtMs?: number;
   readonly userAgent: string;
   readonly tokenName: string;
 }
@@ -80,6 +117,16 @@ export interface HubReport {
   readonly agents: readonly AgentSighting[];
   readonly errors: readonly ErrorReport[];
   readonly completedBatches: readonly BatchKey[];
+  readonly refusals?: readonly RefusalReport[];
+  readonly active?: Readonly<Partial<Record<ActiveKind, SeenReport>>>;
+}
+
+/** Pushes that were refused as a whole, so that their items were never counted. */
+export interface RefusalReport {
+  /** `batch`: before it was known what is in it. */
+  readonly signal: Signal | 'batch';
+  readonly reason: string;
+  readonly pushes: number;
 }
 
 export interface BacklogNotice {
@@ -88,6 +135,14 @@ export interface BacklogNotice {
   readonly destination: string;
   readonly signal: Signal;
   readonly active: boolean;
+  /** The isolate whose data made it active, which knows. */
+  readonly isolate?: string;
+}
+
+export interface BacklogNoted {
+  readonly v: number;
+  /** How long leases of other isolates may live that do not know of it. */
+  readonly unawareMs: number;
 }
 
 export interface SignalSummary {
@@ -97,6 +152,8 @@ export interface SignalSummary {
   readonly droppedTotal: number;
   readonly deliveredTotal: number;
   readonly queuedTotal: number;
+  /** Pushes that were refused as a whole: no token's scope, not decodable, beyond a rate, nowhere to go. */
+  readonly refusedPushesTotal: number;
   readonly history: readonly (readonly [atMs: number, itemsPerSecond: number])[];
 }
 
@@ -104,6 +161,8 @@ export interface AgentSummary {
   readonly id: string;
   readonly kind: 'agent' | 'client';
   readonly lastSeenAtMs: number;
+  /** null: nothing of it was ever taken. */
+  readonly lastTakenAtMs: number | null;
   readonly userAgent: string;
   readonly tokenName: string;
 }
@@ -114,4 +173,8 @@ export interface HubOverview {
   readonly agents: readonly AgentSummary[];
   readonly outboxes: readonly { readonly destination: string; readonly signal: Signal; readonly active: boolean }[];
   readonly errors: readonly ErrorReport[];
+  readonly refusals: readonly RefusalReport[];
+  /** Estimated; in the last ten to twenty minutes. */
+  readonly active: Readonly<Record<ActiveKind, number>>;
+  readonly elections: readonly { readonly cluster: string; readonly replica: string; readonly receivedAtMs: number }[];
 }

@@ -1,10 +1,12 @@
 /**
- * What pushes did, added up in this isolate and told to the tenant's hub about once a second after the answers have left.
- * Losing a report costs numbers on the console, never data. Plain data only: nothing here belongs to one request.
+ * What pushes did, added up in this isolate. The tenant's hub hears of it together with the next lease, or, where no push
+ * asks for one in time, in a call of its own: a call is what the platform counts. Losing a report costs numbers on the
+ * console and makes a repeated batch look new, and never costs data. Plain data only: nothing here belongs to one request.
  */
 import type { Signal } from '../../core/pipeline/signals.ts';
-import type { Env } from '../env.ts';
+import { type Env, integerSetting } from '../env.ts';
 import { errorText, log } from '../telemetry/log.ts';
+import { knownActiveState } from './active-state.ts';
 import { tenantHub } from './client.ts';
 import {
   type AgentSighting,
@@ -12,11 +14,13 @@ import {
   type ErrorReport,
   HUB_VERSION,
   type HubReport,
+  type RefusalReport,
   type SignalReport,
 } from './messages.ts';
 
-const FLUSH_AFTER_MS = 1_000;
-/** A flush that has not happened by then went down with its request. */
+/** Below the 30 s for which the platform lets a request go on behind its answer. */
+const DEFAULT_REPORT_DELAY_MS = 20_000;
+/** A report that has not left so much later went down with its request. */
 const FLUSH_LOST_MS = 5_000;
 const MAX_MESSAGE_LENGTH = 300;
 const MAX_ERRORS = 20;
@@ -42,10 +46,13 @@ interface Pending {
   agents: Map<string, AgentSighting>;
   errors: Map<string, ErrorReport>;
   completedBatches: BatchKey[];
+  refusals: Map<string, RefusalReport>;
   flushAtMs: number;
 }
 
 const pending = new Map<string, Pending>();
+/** On their way: until the hub has answered it may not know of the batches in them. */
+const leaving = new Set<HubReport>();
 
 export class TenantReport {
   readonly #env: Env;
@@ -71,8 +78,23 @@ export class TenantReport {
     addCounts(total.perSecond, { [second]: stats.accepted });
   }
 
+  /** A push came; `took` says that something of it was taken. */
   sawAgent(agent: AgentSighting): void {
-    this.#pending().agents.set(agent.id, agent);
+    this.#pending().agents.set(agent.id, { ...this.#pending().agents.get(agent.id), ...agent });
+  }
+
+  took(agentId: string): void {
+    const { agents } = this.#pending();
+    const agent = agents.get(agentId);
+    if (agent !== undefined) agents.set(agentId, { ...agent, takenAtMs: Date.now() });
+  }
+
+  /** A push that was refused as a whole; its items are in no other number. */
+  refused(signal: RefusalReport['signal'], reason: string, message: string): void {
+    this.error(reason, message);
+    const { refusals } = this.#pending();
+    const key = `${signal}\n${reason}`;
+    refusals.set(key, { signal, reason, pushes: (refusals.get(key)?.pushes ?? 0) + 1 });
   }
 
   error(reason: string, message: string): void {
@@ -91,30 +113,65 @@ export class TenantReport {
     const nowMs = Date.now();
     let found = pending.get(this.#tenant);
     if (found !== undefined && nowMs < found.flushAtMs + FLUSH_LOST_MS) return found;
-    found ??= { signals: {}, agents: new Map(), errors: new Map(), completedBatches: [], flushAtMs: 0 };
-    found.flushAtMs = nowMs + FLUSH_AFTER_MS;
+    found ??= {
+      signals: {},
+      agents: new Map(),
+      errors: new Map(),
+      completedBatches: [],
+      refusals: new Map(),
+      flushAtMs: 0,
+    };
+    const delayMs = integerSetting(this.#env.REPORT_DELAY_MS, DEFAULT_REPORT_DELAY_MS);
+    found.flushAtMs = nowMs + delayMs;
     pending.set(this.#tenant, found);
-    this.#ctx.waitUntil(this.#flushLater());
+    this.#ctx.waitUntil(this.#flushLater(found, delayMs));
     return found;
   }
 
-  async #flushLater(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, FLUSH_AFTER_MS));
-    const report = pending.get(this.#tenant);
-    if (report === undefined) return;
-    pending.delete(this.#tenant);
-    try {
-      await tenantHub(this.#env, this.#tenant).report(toMessage(this.#tenant, report));
-    } catch (error) {
-      log('warn', 'hub_report_lost', { tenant: this.#tenant, error: errorText(error) });
-    }
+  async #flushLater(mine: Pending, delayMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    // It has left with a lease, and what is there now has a time of its own.
+    if (pending.get(this.#tenant) !== mine) return;
+    const report = takeReport(this.#tenant);
+    if (report !== undefined) await sendReport(this.#env, report);
   }
+}
+
+/** What there is to tell; whoever takes it must tell it. */
+export function takeReport(tenant: string): HubReport | undefined {
+  const taken = pending.get(tenant);
+  if (taken === undefined) return undefined;
+  pending.delete(tenant);
+  const report = { ...toMessage(tenant, taken), active: knownActiveState(tenant)?.report() ?? {} };
+  leaving.add(report);
+  return report;
+}
+
+export async function sendReport(env: Env, report: HubReport): Promise<void> {
+  try {
+    await tenantHub(env, report.tenant).report(report);
+    reportArrived(report);
+  } catch (error) {
+    reportLost(report, error);
+  }
+}
+
+export function reportArrived(report: HubReport): void {
+  leaving.delete(report);
+}
+
+export function reportLost(report: HubReport, error: unknown): void {
+  const { tenant } = report;
+  leaving.delete(report);
+  knownActiveState(tenant)?.reportLost();
+  log('warn', 'hub_report_lost', { tenant, error: errorText(error) });
 }
 
 /** A batch completed in this isolate a moment ago, before the hub heard of it. */
 export function isBatchPending(tenant: string, { agentId, sequence }: BatchKey): boolean {
-  const batches = pending.get(tenant)?.completedBatches ?? [];
-  return batches.some((batch) => batch.agentId === agentId && batch.sequence === sequence);
+  const isIt = (batch: BatchKey) => batch.agentId === agentId && batch.sequence === sequence;
+  if (pending.get(tenant)?.completedBatches.some(isIt)) return true;
+  return [...leaving].some((report) => report.tenant === tenant && report.completedBatches.some(isIt));
 }
 
 function toMessage(tenant: string, report: Pending): HubReport {
@@ -125,6 +182,7 @@ function toMessage(tenant: string, report: Pending): HubReport {
     agents: [...report.agents.values()],
     errors: [...report.errors.values()],
     completedBatches: report.completedBatches,
+    refusals: [...report.refusals.values()],
   };
 }
 

@@ -5,9 +5,17 @@ describe('throughput', () => {
   it('averages over the last minute, or over the time since the first item where that is shorter', () => {
     const throughput = new Throughput();
     throughput.add(1000, 300, 1000_000);
-    expect(throughput.itemsPerSecond(1010_000)).toBe(30);
+    expect(throughput.itemsPerSecond(1030_000)).toBe(10);
     expect(throughput.itemsPerSecond(1060_000)).toBe(5);
     expect(throughput.itemsPerSecond(1061_000)).toBe(0);
+  });
+
+  it('averages over at least 15 seconds, so that a first burst is no flood', () => {
+    const throughput = new Throughput();
+    throughput.add(1000, 6000, 1000_000);
+    expect(throughput.itemsPerSecond(1001_000)).toBe(400);
+    expect(throughput.itemsPerSecond(1015_000)).toBe(400);
+    expect(throughput.itemsPerSecond(1020_000)).toBe(300);
   });
 
   it('shows history in steps of 5 s that add up to what was added', () => {

@@ -3,6 +3,8 @@ export const HISTORY_SECONDS = 300;
 const STEP_SECONDS = 5;
 /** Averaged over this long, because agents push every few seconds and a shorter mean would jump. */
 const RATE_SECONDS = 60;
+/** The first push after a silence often holds what had piled up; over less than this it would look like a flood. */
+const MIN_RATE_SECONDS = 15;
 
 export class Throughput {
   readonly #seconds = new Float64Array(HISTORY_SECONDS);
@@ -24,7 +26,7 @@ export class Throughput {
 
   itemsPerSecond(nowMs: number): number {
     const end = Math.floor(nowMs / 1000);
-    const start = Math.max(end - RATE_SECONDS, Math.min(this.#firstSecond, end - 1));
+    const start = Math.max(end - RATE_SECONDS, Math.min(this.#firstSecond, end - MIN_RATE_SECONDS));
     return this.#sum(start, end) / (end - start);
   }
 

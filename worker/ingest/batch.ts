@@ -15,13 +15,15 @@ import {
 import { authenticate, requireScope } from '../auth/authenticate.ts';
 import { gunzipBounded, MAX_DECOMPRESSED_BYTES } from '../compression.ts';
 import type { Env } from '../env.ts';
-import { type Admission, admit, type ItemCounts } from '../hub/lease-cache.ts';
-import type { BatchKey } from '../hub/messages.ts';
+import type { Admission } from '../hub/lease-cache.ts';
+import type { AgentSighting, BatchKey } from '../hub/messages.ts';
 import { isBatchPending, TenantReport } from '../hub/report-buffer.ts';
 import { count } from '../telemetry/counters.ts';
+import { admitDecoded } from './admission.ts';
 import { MAX_BODY_BYTES, readBody } from './body.ts';
 import type { PushContext } from './context.ts';
 import { toFailure } from './decode-failure.ts';
+import { demandsOfAll } from './demands.ts';
 import { type Accepted, type Format, formatHeaders, negotiate } from './format.ts';
 import { processBatch } from './process.ts';
 import type { DecodeContext, Decoded, PushProtocol } from './protocol.ts';
@@ -50,10 +52,13 @@ export async function handleBatch(request: Request, env: Env, ctx: ExecutionCont
 async function receive(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   const token = await authenticate(request.headers, env.DB, Date.now());
   if (!token.ok) return textFailure(token);
+  const { id, tenant, name } = token.value;
+  const userAgent = (request.headers.get('user-agent') ?? '').slice(0, 100);
+  const sighting: AgentSighting = { id: `token:${id}`, kind: 'client', atMs: Date.now(), userAgent, tokenName: name };
+  const report = new TenantReport(env, ctx, tenant);
+  const context: PushContext = { env, ctx, tenant, token: token.value, report, sighting, comesAgain: true };
   const allowed = requireScope(token.value, ['agent']);
-  if (!allowed.ok) return textFailure(allowed);
-  const { tenant } = token.value;
-  const context: PushContext = { env, ctx, tenant, token: token.value, report: new TenantReport(env, ctx, tenant) };
+  if (!allowed.ok) return refuse(context, allowed);
   const format = negotiate(formatHeaders(request.headers), BATCH);
   if (!format.ok) return refuse(context, format);
   let batch: SpillwayBatch;
@@ -65,18 +70,20 @@ async function receive(request: Request, env: Env, ctx: ExecutionContext): Promi
   return receiveBatch(context, batch, request);
 }
 
-async function receiveBatch(context: PushContext, batch: SpillwayBatch, request: Request): Promise<Response> {
-  const { env, tenant, token, report } = context;
+async function receiveBatch(unnamed: PushContext, batch: SpillwayBatch, request: Request): Promise<Response> {
+  const sighting: AgentSighting = { ...unnamed.sighting, id: batch.agentId, kind: 'agent' };
+  const context = { ...unnamed, sighting };
+  const { tenant, report } = context;
   const key: BatchKey = { agentId: batch.agentId, sequence: String(batch.sequence) };
-  const sighting = { id: batch.agentId, kind: 'agent' as const, atMs: Date.now(), tokenName: token.name };
-  report.sawAgent({ ...sighting, userAgent: (request.headers.get('user-agent') ?? '').slice(0, 100) });
+  report.sawAgent(sighting);
   if (isBatchPending(tenant, key)) return answer({ duplicate: true, results: [] });
 
   const sections = await decodeSections(batch.sections, decodeContext(request, MAX_DECOMPRESSED_BYTES));
   const tooLarge = sections.map(({ decoded }) => decoded).find(isTooLarge);
   // Of the whole batch, not of the section: the agent forms smaller ones and loses nothing.
   if (tooLarge !== undefined) return refuse(context, tooLarge);
-  const admission = await admit(env, tenant, itemsBySignal(sections), key);
+  const decoded = sections.flatMap((section) => ('items' in section.decoded ? [section.decoded] : []));
+  const admission = await admitDecoded(context, decoded, demandsOfAll(decoded), key);
   if (!admission.ok) return refuse(context, admission);
   if (admission.value.duplicate) return answer({ duplicate: true, results: [] });
 
@@ -110,36 +117,26 @@ function isTooLarge(decoded: Decoded | Failure): decoded is Failure {
   return 'reason' in decoded && decoded.reason === 'body_too_large';
 }
 
+/** Where the section would have been sent to on its own. A path that is none is that of nothing we know. */
+function sectionUrl({ path }: BatchSection, batch: URL): URL {
+  if (path === undefined) return batch;
+  return path.startsWith('/') ? new URL(`${batch.origin}${path}`) : new URL('/', batch);
+}
+
 async function decodeSection(section: BatchSection, index: number, context: DecodeContext): Promise<Section> {
-  const protocol = sectionProtocol(section.signal, section);
+  const url = sectionUrl(section, context.url);
+  const protocol = sectionProtocol(section, url);
   if (protocol === undefined) {
-    const message = `section ${index}: ${section.signal} are not taken by this gateway`;
+    const message = `section ${index}: ${section.signal} are not taken by this gateway in this form`;
     return { index, section, protocol, decoded: failure('unsupported_media_type', message) };
   }
   const format = protocol.negotiate(section);
   if (!format.ok) return { index, section, protocol, decoded: format };
   try {
-    return { index, section, protocol, decoded: await protocol.decode(section.body, format.value, context) };
+    const own = { ...context, url, contentType: section.contentType };
+    return { index, section, protocol, decoded: await protocol.decode(section.body, format.value, own) };
   } catch (error) {
     return { index, section, protocol, decoded: toFailure(error) };
-  }
-}
-
-function itemsBySignal(sections: readonly Section[]): ItemCounts {
-  const bySignal = Map.groupBy(sections, ({ section }) => section.signal);
-  const sums = [...bySignal].map(([signal, group]) => [
-    signal,
-    () => group.reduce((sum, { decoded }) => sum + itemsOf(decoded), 0),
-  ]);
-  return Object.fromEntries(sums);
-}
-
-/** A body that cannot be counted is refused when its section is processed, and the others are not. */
-function itemsOf(decoded: Decoded | Failure): number {
-  try {
-    return 'items' in decoded ? decoded.items() : 0;
-  } catch {
-    return 0;
   }
 }
 
@@ -172,7 +169,7 @@ async function processSection(
   { index, section, protocol, decoded }: Section,
 ): Promise<SectionOutcome> {
   if (!('items' in decoded)) {
-    context.report.error(decoded.reason, decoded.message);
+    context.report.refused(section.signal, decoded.reason, decoded.message);
     return refused(index, section.items, decoded);
   }
   const result = await processBatch(context, admission, decoded);
@@ -204,8 +201,9 @@ function refused(index: number, items: number, reason: Failure): SectionOutcome 
   return mayComeAgain ? { result, retry: reason } : { result };
 }
 
-function refuse({ report }: PushContext, reason: Failure): Response {
-  report.error(reason.reason, reason.message);
+function refuse({ report, sighting }: PushContext, reason: Failure): Response {
+  report.sawAgent(sighting);
+  report.refused('batch', reason.reason, reason.message);
   return textFailure(reason);
 }
 

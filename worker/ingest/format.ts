@@ -4,8 +4,8 @@
  */
 import { failure, type Outcome, success } from '../../core/outcome.ts';
 
-export type ContentKind = 'protobuf' | 'json';
-export type ContentEncoding = '' | 'snappy' | 'gzip';
+export type ContentKind = 'protobuf' | 'json' | 'text' | 'thrift_binary' | 'thrift_compact' | 'opaque';
+export type ContentEncoding = '' | 'snappy' | 'gzip' | 'deflate' | 'zstd';
 
 export interface Format {
   readonly kind: ContentKind;

@@ -1,12 +1,22 @@
 /** Runs the tenant's pipeline over a decoded push and makes the final bytes for each destination. */
-import { encodeLogsPayloads, encodeMetricsPayload, encodeTracesPayload } from '../../core/delivery/encode.ts';
+import { encodeLogsPayloads, encodeMetricsOutputs } from '../../core/delivery/encode.ts';
+import { encodeProfilesPayloads } from '../../core/delivery/encode-profiles.ts';
+import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
+import type { Failure } from '../../core/outcome.ts';
 import { runLogsPlan } from '../../core/pipeline/logs-plan.ts';
-import { runTracesPlan } from '../../core/pipeline/traces-plan.ts';
-import { gzip } from '../compression.ts';
+import { runProfilesPlan } from '../../core/pipeline/profiles-plan.ts';
+import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
 import type { TenantPipeline } from '../tenants/compile.ts';
-import { forceTraceAttributes } from '../tenants/forced-attributes.ts';
-import { type ForcedLabels, forceLogLabels } from '../tenants/forced-labels.ts';
+import { type ForcedLabels, forceLogLabels, forceProfileLabels } from '../tenants/forced-labels.ts';
+import {
+  type Limited,
+  limitLogsBatch,
+  limitProfilesBatch,
+  metricsRunOptions,
+  withoutLongMetadata,
+} from './limit-batch.ts';
+import { planOtlp } from './plan-otlp.ts';
 import type { Decoded } from './protocol.ts';
 import type { Rejection } from './result.ts';
 
@@ -17,59 +27,78 @@ export interface Planned {
   /** Items that reach no destination because the pipeline dropped them. */
   readonly dropped: number;
   readonly rejections: readonly Rejection[];
+  /** Items more than were received, where one became several: the samples of a data point. Negative where they became fewer. */
+  readonly created?: number;
+  /** Set when a part of the push is beyond a limit for now; that part is in none of the numbers. */
+  readonly refused?: Failure;
+}
+
+export interface PlanContext {
+  readonly tenant: string;
+  readonly forced: ForcedLabels;
+  readonly limits: TenantLimits;
+  readonly limitsVersion: number;
+  readonly comesAgain: boolean;
 }
 
 /** False where no `spillway.receive` of the pipeline takes the signal. */
 export function takesSignal({ entries }: TenantPipeline, { batch }: Decoded): boolean {
-  return entries[batch.signal].length > 0;
+  if (batch.signal === 'traces' || !('encoding' in batch)) return entries[batch.signal].length > 0;
+  return (batch.signal === 'metrics' ? entries.otlpMetrics : entries.otlpLogs).length > 0;
 }
 
 /** Throws OutcomeError for a body that turns out to be malformed. */
-export async function planBatch(pipeline: TenantPipeline, forced: ForcedLabels, decoded: Decoded): Promise<Planned> {
+export async function planBatch(pipeline: TenantPipeline, context: PlanContext, decoded: Decoded): Promise<Planned> {
   const { batch } = decoded;
+  const { tenant, forced, limits, comesAgain } = context;
+  if (batch.signal === 'traces' || 'encoding' in batch) return planOtlp(pipeline, context, batch, decoded.compressed);
   switch (batch.signal) {
     case 'metrics':
-      return planMetrics(pipeline, forced, batch.body, decoded.compressed);
+      return planMetrics(pipeline, context, batch, decoded.compressed);
     case 'logs': {
-      const { outputs, received, dropped } = runLogsPlan(pipeline.entries.logs, forceLogLabels(batch, forced), nowNs());
+      const limited = limitLogsBatch(forceLogLabels(batch, forced), tenant, limits, comesAgain);
+      const { outputs, received, dropped } = runLogsPlan(pipeline.entries.logs, limited.batch, nowNs());
       const jobs = outputs.map((output) => ({
         destination: output.destination,
         payloads: encodeLogsPayloads(output.destination, output.batch),
       }));
-      return { jobs, received, dropped, rejections: [] };
+      return withLimited({ jobs, received, dropped, rejections: [] }, limited);
     }
-    case 'traces': {
-      const { outputs, received, dropped } = runTracesPlan(
-        pipeline.entries.traces,
-        forceTraceAttributes(batch, forced),
-        nowNs(),
-      );
-      const jobs = await Promise.all(
-        outputs.map(async (output) => ({
-          destination: output.destination,
-          payloads: [await encodeTracesPayload(output.destination, output.batch, gzip)],
-        })),
-      );
-      return { jobs, received, dropped, rejections: [] };
+    case 'profiles': {
+      const limited = limitProfilesBatch(forceProfileLabels(batch, forced), limits);
+      const { outputs, received, dropped } = runProfilesPlan(pipeline.entries.profiles, limited.batch);
+      const jobs = outputs.map((output) => ({
+        destination: output.destination,
+        payloads: encodeProfilesPayloads(output.batch),
+      }));
+      return withLimited({ jobs, received, dropped, rejections: [] }, limited);
     }
   }
 }
 
+/** What limits left out was received as well. */
+function withLimited(planned: Planned, { rejections, refused }: Limited<unknown>): Planned {
+  const left = rejections.reduce((sum, { items }) => sum + items, 0);
+  return { ...planned, received: planned.received + left, rejections, ...(refused && { refused }) };
+}
+
 function planMetrics(
   pipeline: TenantPipeline,
-  forced: ForcedLabels,
-  body: Uint8Array,
+  context: PlanContext,
+  batch: Pick<MetricsBatch, 'body' | 'extended'>,
   compressed: Uint8Array | undefined,
 ): Planned {
-  const { outputs, received, dropped, rejected } = pipeline.metricsPlan(forced).run({ body });
-  const jobs = outputs.map((output) => {
-    const asItCame = output.unchanged ? compressed : undefined;
-    return {
-      destination: output.destination,
-      payloads: [encodeMetricsPayload(output.destination, output.body, output.samples, asItCame)],
-    };
-  });
-  const rejections = rejected.map(({ reason, samples, example }) => ({ reason, items: samples, example }));
+  const plan = pipeline.metricsPlan(context.forced, context.limits, context.limitsVersion);
+  const options = { ...metricsRunOptions(context), compress: true };
+  const result = plan.run(batch, options);
+  const limited = result.hasLongMetadata === true ? withoutLongMetadata(batch, context.limits) : undefined;
+  const { outputs, received, dropped, rejected } = limited === undefined ? result : plan.run(limited.batch, options);
+  // What came compressed is what came, not what is left of it.
+  const forwardable = limited === undefined ? compressed : undefined;
+  const encoded = encodeMetricsOutputs(outputs, { received: forwardable, extended: batch.extended });
+  const jobs = encoded.map(({ destination, payload }) => ({ destination, payloads: [payload] }));
+  const rejections: Rejection[] = rejected.map(({ samples, series: _, ...rest }) => ({ ...rest, items: samples }));
+  if (limited?.rejection !== undefined) rejections.push(limited.rejection);
   return { jobs, received, dropped, rejections };
 }
 

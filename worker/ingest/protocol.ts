@@ -4,7 +4,8 @@
  * in `protocols/` and one line in `protocols/index.ts` make a new one.
  */
 import type { Outcome } from '../../core/outcome.ts';
-import type { LogsBatch, MetricsBatch, Signal, TracesBatch } from '../../core/pipeline/signals.ts';
+import type { LogsBatch, MetricsBatch, OtlpBatch, ProfilesBatch, Signal } from '../../core/pipeline/signals.ts';
+import type { MetricCounts } from '../../core/wire/remote-write-v2.ts';
 import type { Format, FormatHeaders } from './format.ts';
 import type { Responder } from './respond.ts';
 import type { Rejection } from './result.ts';
@@ -18,16 +19,19 @@ export interface Route {
 export interface DecodeContext {
   /** More must not be unpacked: body_too_large. */
   readonly maxBytes: number;
-  /** Of the request; for a section of a batch that of the batch. */
+  /** Of the request; for a section of a batch its own path, or else that of the batch. */
   readonly url: URL;
   readonly method: string;
+  /** The header as it came: a body may be passed on under it. */
+  readonly contentType: string;
   readonly nowMs: number;
 }
 
 export type DecodedBatch =
   | (Pick<MetricsBatch, 'signal' | 'body'> & { readonly extended?: boolean })
   | LogsBatch
-  | TracesBatch;
+  | OtlpBatch
+  | ProfilesBatch;
 
 export interface Decoded {
   readonly batch: DecodedBatch;
@@ -38,8 +42,12 @@ export interface Decoded {
   items(): number;
   /** Size without compression. */
   readonly bytes: number;
-  /** The snappy form as it came, to be forwarded where nothing changes. */
+  /** The snappy form as it came, of OTLP the gzip form: to be forwarded where nothing changes. */
   readonly compressed?: Uint8Array;
+  /** Of metrics, where the answer tells what was written: all that came, also what `rejections` left out. */
+  readonly contents?: MetricCounts;
+  /** To be called when nothing looks at the batch any more: its memory is used for the next one. */
+  release?(): void;
   /** Items that the decoder left out by itself; they count as received and as rejected. */
   readonly rejections?: readonly Rejection[];
 }

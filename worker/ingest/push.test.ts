@@ -134,7 +134,7 @@ describe('what may be pushed', () => {
     ['/api/v1/push', { 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'gzip' }],
     [
       '/api/v1/push',
-      { ...SNAPPY_PROTOBUF, 'Content-Type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' },
+      { ...SNAPPY_PROTOBUF, 'Content-Type': 'application/x-protobuf;proto=io.prometheus.write.v3.Request' },
     ],
     ['/loki/api/v1/push', { 'Content-Type': 'text/plain' }],
     ['/loki/api/v1/push', { ...JSON_TYPE, 'Content-Encoding': 'br' }],
@@ -306,7 +306,9 @@ describe('what a push becomes', () => {
   });
 
   it('answers 429 with Retry-After over the limit of the tenant, for that signal only', async () => {
-    const { token } = await createTenant({ limits: { metrics: { itemsPerSecond: 1, burstItems: 3 } } });
+    const { token } = await createTenant({
+      limits: { metrics: { ingestion_rate: 1, ingestion_burst_size: 3 }, logs: { reject_old_samples: false } },
+    });
     const three = snappyEncode(writeRequest([upSample(1), upSample(2), upSample(3)]));
     expect((await pushMetrics(token, three)).status).toBe(204);
     const answer = await pushMetrics(token, three);

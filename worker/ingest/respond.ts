@@ -29,7 +29,9 @@ const TEXT_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
 /** The words of remote write and Loki: 204, or a status and a line of text. */
 export function textResponder(unit: string): Responder {
   return {
-    success: () => new Response(null, { status: 204 }),
+    // 202 is what Mimir says to a replica that is not the elected one.
+    success: ({ deduplicatedFor }) =>
+      deduplicatedFor === undefined ? new Response(null, { status: 204 }) : accepted(deduplicatedFor),
     partial: (result) => new Response(`${describeRejections(result, unit)}\n`, { status: 400, headers: TEXT_HEADERS }),
     failure: (failure) => textFailure(failure),
   };
@@ -47,6 +49,11 @@ export function otlpResponder(signal: Signal, unit: string, headers: FormatHeade
     partial: (result) => respond(rejectedItems(result), describeRejections(result, unit)),
     failure: (failure) => otlpError(outcomeStatus(failure.reason), failure.message, contentType, retryHeaders(failure)),
   };
+}
+
+function accepted(electedReplica: string): Response {
+  const message = `replicas did not match, the samples of the elected replica are taken: ${electedReplica}\n`;
+  return new Response(message, { status: 202, headers: TEXT_HEADERS });
 }
 
 export function textFailure(failure: Failure): Response {

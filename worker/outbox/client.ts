@@ -1,17 +1,34 @@
 /** The stub of one outbox. A new one for each call: a stub is broken after an exception. */
+import type { Payload } from '../../core/delivery/destination.ts';
 import type { Env } from '../env.ts';
-import type { DeadLetterRequest, EnqueueRequest, EnqueueResult, OutboxDetails, OutboxStatus } from './messages.ts';
+import type {
+  DeadLetterChoice,
+  DeadLetterRequest,
+  EnqueueRequest,
+  EnqueueResult,
+  HoldRequest,
+  OutboxDetails,
+  OutboxStatus,
+  PurgeRequest,
+  PurgeResult,
+  ReplayResult,
+  Versioned,
+} from './messages.ts';
 import { outboxName } from './name.ts';
-
-type Versioned = { readonly v: number };
 
 export interface OutboxRpc {
   enqueue(request: EnqueueRequest): Promise<EnqueueResult>;
   addDeadLetter(request: DeadLetterRequest): Promise<void>;
   status(request: Versioned): Promise<OutboxStatus>;
   details(request: Versioned): Promise<OutboxDetails>;
-  resume(request: Versioned): Promise<void>;
   watch(request: Versioned): Promise<void>;
+  hold(request: HoldRequest): Promise<void>;
+  release(request: Versioned): Promise<void>;
+  resume(request: Versioned): Promise<void>;
+  purge(request: PurgeRequest): Promise<PurgeResult>;
+  deadLetter(request: DeadLetterChoice): Promise<Payload | undefined>;
+  replay(request: DeadLetterChoice): Promise<ReplayResult>;
+  clearDeadLetters(request: Versioned): Promise<number>;
 }
 
 /** The platform's own stub type turns unions of plain data inside out; this one says the same in our words. */

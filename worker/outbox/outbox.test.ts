@@ -112,11 +112,10 @@ describe('outbox', () => {
   it('answers 429 with Retry-After at the quota and keeps what it has', async () => {
     const { name, token } = await createTenant();
     destinations.answer = answers(503);
-    const noise = crypto.getRandomValues(new Uint8Array(60_000));
-    const text = [...noise].map((byte) => byte.toString(16)).join('');
-    const big = (i: number) => ({ labels: { __name__: 'big', text: `${i}${text}` }, value: i, timestampMs: i });
+    const noise = () => [...crypto.getRandomValues(new Uint8Array(1000))].map((byte) => byte.toString(16)).join('');
+    const big = (i: number) => ({ labels: { __name__: `big${i}`, text: noise() }, value: i, timestampMs: i });
     // OUTBOX_MAX_BYTES of the tests is 6 MB.
-    const body = snappyEncode(writeRequest(Array.from({ length: 25 }, (_, i) => big(i))));
+    const body = snappyEncode(writeRequest(Array.from({ length: 1000 }, (_, i) => big(i))));
     const statuses: number[] = [];
     let last: Response | undefined;
     for (let i = 0; i < 5; i++) statuses.push((last = await pushMetrics(token, body)).status);
@@ -125,7 +124,9 @@ describe('outbox', () => {
     expect(last?.headers.get('retry-after')).toMatch(/^\d+$/);
     const { bytes, items } = await status(name);
     expect(bytes).toBeLessThanOrEqual(6_000_000);
-    expect(items).toBe(25 * statuses.filter((code) => code === 204).length);
+    expect(items).toBe(1000 * statuses.filter((code) => code === 204).length);
+    // Its alarms go on in the tests that follow.
+    await outboxRpc(env as never, name, METRICS_DESTINATION).purge({ v: 2, enqueuedBeforeMs: Date.now() + 1000 });
   });
 
   it.each([401, 403, 302])('pauses on %i, keeps the data, and goes on when the pipeline has changed', async (code) => {
@@ -156,11 +157,14 @@ describe('outbox', () => {
     const { name, token } = await createTenant();
     destinations.answer = answers(503);
     for (const value of [1, 2, 3]) await sendUp(token, value);
-    let calls = 0;
-    destinations.answer = () => answer(++calls === 1 ? 400 : 204);
-    destinations.received.length = 0;
+    const taken: Received[] = [];
+    destinations.answer = (request) => {
+      if (values([request]).includes(1)) return answer(400);
+      taken.push(request);
+      return answer(204);
+    };
     await drain(name);
-    expect(values(destinations.received)).toEqual([1, 2, 3]);
+    expect(values(taken)).toEqual([2, 3]);
     const { deadLetterList, ledger } = await status(name);
     expect(deadLetterList.map(({ reason, items }) => [reason, items])).toEqual([['bad_request', 1]]);
     expect(ledger).toMatchObject({ delivered: 2, rejected: 1, queued: 0 });
@@ -240,5 +244,74 @@ describe('outbox', () => {
     );
     expect(dump).not.toContain('hunter2');
     expect(dump).not.toContain('example.com');
+  });
+
+  describe('in the hands of an operator', () => {
+    const rpc = (tenant: string) => outboxRpc(env as never, tenant, METRICS_DESTINATION);
+
+    it('sends nothing while it is held, queues newer pushes, and goes on in order when it is released', async () => {
+      const { name, token } = await createTenant();
+      await sendUp(token, 0);
+      destinations.received.length = 0;
+      destinations.answer = answers(503);
+      await sendUp(token, 1);
+      await rpc(name).hold({ v: 2, tenant: name, destination: METRICS_DESTINATION, signal: 'metrics' });
+      destinations.answer = answers(204);
+      destinations.received.length = 0;
+      // A new pipeline and the sweep do not end what an operator began.
+      await rpc(name).resume({ v: 2 });
+      await rpc(name).watch({ v: 2 });
+      await sendUp(token, 2);
+      expect(destinations.received).toEqual([]);
+      expect(await status(name)).toMatchObject({ state: 'held', payloads: 2 });
+      await rpc(name).release({ v: 2 });
+      await drained(name);
+      expect(values(destinations.received)).toEqual([1, 2]);
+    });
+
+    it('throws away what waits and counts it as dropped', async () => {
+      const { name, token } = await createTenant();
+      destinations.answer = answers(503);
+      for (const value of [1, 2, 3]) await sendUp(token, value);
+      const beforeMs = Date.now() + 1000;
+      expect(await rpc(name).purge({ v: 2, enqueuedBeforeMs: beforeMs })).toMatchObject({ payloads: 3, items: 3 });
+      const after = await status(name);
+      expect(after).toMatchObject({ state: 'idle', payloads: 0, bytes: 0, items: 0 });
+      expect(after.ledger).toEqual({ accepted: 3, queued: 0, delivered: 0, rejected: 0, dropped: 3 });
+    });
+
+    it('keeps what is newer than the time given', async () => {
+      const { name, token } = await createTenant();
+      destinations.answer = answers(503);
+      await sendUp(token, 1);
+      expect(await rpc(name).purge({ v: 2, enqueuedBeforeMs: Date.now() - 60_000 })).toMatchObject({ payloads: 0 });
+      expect(await status(name)).toMatchObject({ payloads: 1 });
+    });
+
+    it('gives a dead letter another try with the bytes that were refused', async () => {
+      const { name, token } = await createTenant();
+      destinations.answer = answers(400);
+      expect((await sendUp(token, 7)).status).toBe(400);
+      const refused = destinations.received.at(-1)!;
+      const [letter] = (await status(name)).deadLetterList;
+      expect(letter).toMatchObject({ reason: 'bad_request', items: 1, hasBody: true });
+      expect((await rpc(name).deadLetter({ v: 2, id: letter!.id }))?.body).toEqual(refused.body);
+      destinations.answer = answers(204);
+      destinations.received.length = 0;
+      expect(await rpc(name).replay({ v: 2 })).toMatchObject({ replayed: 1, kept: 0 });
+      await drained(name);
+      expect(destinations.received.map(({ body }) => body)).toEqual([refused.body]);
+      expect((await status(name)).deadLetterList).toEqual([]);
+    });
+
+    it('remembers how deep and how old the backlog was', async () => {
+      const { name, token } = await createTenant();
+      destinations.answer = answers(503);
+      await sendUp(token, 1);
+      destinations.answer = answers(204);
+      await drain(name);
+      const { history } = await status(name);
+      expect(history?.map(({ payloads }) => payloads)).toEqual([1, 0]);
+    });
   });
 });

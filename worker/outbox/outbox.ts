@@ -4,35 +4,42 @@
  * enqueue and the cron sweep restart an alarm that was lost. Every public method is an RPC endpoint.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { Destination } from '../../core/delivery/destination.ts';
-import { type DrainState, drainStep, idleDrainState, pausedProbeMs, resumeDrain } from '../../core/delivery/drain.ts';
+import type { Destination, Payload } from '../../core/delivery/destination.ts';
+import { type DrainState, idleDrainState } from '../../core/delivery/drain.ts';
 import { payloadSplitter } from '../../core/delivery/split.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
 import { gunzip, gzip } from '../compression.ts';
 import { edgeRetry } from '../destinations/edge-retry.ts';
 import { sendOptions, sendPayload } from '../destinations/send.ts';
 import { type Env, integerSetting } from '../env.ts';
-import { tenantHub } from '../hub/client.ts';
-import { HUB_VERSION } from '../hub/messages.ts';
 import { errorText, log } from '../telemetry/log.ts';
-import { markOutboxActive, markOutboxIdle } from '../tenants/active-outboxes.ts';
 import { currentDestination } from '../tenants/pipeline-cache.ts';
+import { within } from '../timeout.ts';
+import { Announcer } from './announcer.ts';
+import { BacklogHistory } from './backlog-history.ts';
 import type { OutboxRpc } from './client.ts';
+import { Drainer } from './drainer.ts';
+import { LastingFallback } from './lasting-fallback.ts';
 import {
+  type DeadLetterChoice,
   type DeadLetterRequest,
   type EnqueueRequest,
   type EnqueueResult,
+  type HoldRequest,
   OUTBOX_VERSION,
   type OutboxAddress,
   type OutboxDetails,
   type OutboxStatus,
-  type SpillCause,
+  type PurgeRequest,
+  type PurgeResult,
+  type ReplayResult,
+  type Versioned,
 } from './messages.ts';
 import { reportProgress } from './progress.ts';
 import { migrateOutbox } from './schema.ts';
 import { type Address, OutboxSettings } from './settings.ts';
 import { SqliteQueue } from './sqlite-queue.ts';
-import { TalliedQueue } from './tallied-queue.ts';
+import { nothingTallied, TalliedQueue, type Tally } from './tallied-queue.ts';
 
 const DEFAULT_MAX_BYTES = 1024 ** 3;
 const DEFAULT_MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -41,20 +48,26 @@ const MAX_DEAD_LETTERS = 100;
 const SLICE_MS = 25_000;
 /** After a fault of our own, such as a database that does not answer. */
 const FAULT_RETRY_MS = 15_000;
+/** A hub that does not answer must not keep a push waiting that is committed already. */
+const ANNOUNCE_TIMEOUT_MS = 2_000;
 /** An alarm this late is taken for lost. */
 const ALARM_LATE_MS = 60_000;
 const FULL_RETRY_AFTER_SECONDS = 30;
+/**
+ * At the edge senders made the batches, so the pipeline's own sizes bound nothing. Far below what receivers take (Mimir and
+ * Loki: 100 MB), and large enough that a backlog of small pushes drains in few requests.
+ */
+const DRAIN_BATCH = { maxItems: 20_000, maxBytes: 8 * 1024 * 1024, maxWaitMs: 0 };
 
 export class Outbox extends DurableObject<Env> implements OutboxRpc {
   readonly #queue: SqliteQueue;
   readonly #settings: OutboxSettings;
-  readonly #split = payloadSplitter({ compress: gzip, decompress: gunzip });
-  #drain: DrainState;
-  /** What the hub and the database were last told: whether this outbox holds data. */
-  #announced: boolean;
-  #announcing: Promise<void> = Promise.resolve();
-  /** Whether the hub has heard of this outbox at all. */
-  #known: boolean;
+  readonly #announcer: Announcer;
+  readonly #history: BacklogHistory;
+  readonly #fallback: LastingFallback;
+  readonly #drainer: Drainer;
+  /** An operator's pause, which only an operator ends. */
+  #held: boolean;
   #address: Address | undefined;
   #sending = false;
   #resumed = false;
@@ -65,56 +78,117 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     this.#settings = new OutboxSettings(ctx.storage);
     const limits = { maxBytes: this.#maxBytes(), maxDeadLetters: MAX_DEAD_LETTERS };
     this.#queue = new SqliteQueue(ctx.storage, limits, () => Date.now());
-    this.#drain = this.#settings.get('drain') ?? idleDrainState;
-    this.#announced = this.#settings.get('announced') ?? false;
-    this.#known = this.#settings.get('known') ?? false;
+    this.#drainer = new Drainer(this.#settings, payloadSplitter({ compress: gzip, decompress: gunzip }));
+    this.#fallback = new LastingFallback(this.#settings);
+    this.#announcer = new Announcer(env, this.#settings, {
+      address: () => this.#address,
+      isActive: () => this.#isActive(),
+    });
+    this.#history = new BacklogHistory(ctx.storage.sql);
+    this.#held = this.#settings.get('held') ?? false;
     this.#address = this.#settings.get('address');
   }
 
   /** Returns only what storage has taken: the answer waits for the commit (output gate). */
   async enqueue(request: EnqueueRequest): Promise<EnqueueResult> {
+    const { isolate, cause } = request;
     this.#remember(request, request.signal);
     const nowMs = Date.now();
-    const wasEmpty = this.#queue.depth().payloads === 0;
-    const appended = this.#queue.appendAll(request.payloads, nowMs);
-    if (appended === 'accepted' && wasEmpty && request.cause !== undefined) {
-      this.#saveDrain(stateAfterSpill(request.cause, nowMs));
+    if (request.mayDecline === true && !this.#isActive()) {
+      this.ctx.waitUntil(this.#announcer.tellBoth());
+      return { v: OUTBOX_VERSION, kind: 'declined' };
     }
+    const wasEmpty = !this.#holdsData();
+    const appended = this.#queue.appendAll(request.payloads, nowMs);
+    if (appended === 'accepted' && wasEmpty && cause !== undefined) {
+      this.#drainer.spilled(cause, nowMs);
+      if (cause.paused) this.#alert();
+    }
+    this.#history.note(this.#queue.depth(), nowMs);
     await this.#armIfLost(nowMs);
     if (appended === 'full') {
       const maxBytes = this.#maxBytes();
       return { v: OUTBOX_VERSION, kind: 'full', maxBytes, retryAfterSeconds: FULL_RETRY_AFTER_SECONDS };
     }
-    this.ctx.waitUntil(this.#announce());
-    return { v: OUTBOX_VERSION, kind: 'committed' };
+    this.ctx.waitUntil(this.#announcer.tellList());
+    // Before the answer: an agent's next batch asks the hub, and must learn that this one waits here (order per series).
+    await within(ANNOUNCE_TIMEOUT_MS, this.#announcer.tellHub({ isolate })).catch(() => undefined);
+    return { v: OUTBOX_VERSION, kind: 'committed', unawareMs: this.#announcer.unawareMs(Date.now()) };
   }
 
   /** A payload that its destination refused for good when it was sent inside the request. */
   async addDeadLetter(request: DeadLetterRequest): Promise<void> {
     this.#remember(request, request.signal);
     this.#queue.addDeadLetter(request.payload, request.reason, request.detail);
-    if (!this.#known) this.ctx.waitUntil(this.#announce(true));
+    if (!this.#announcer.known) this.ctx.waitUntil(this.#announcer.tellBoth(true));
   }
 
-  async status(_request: { readonly v: number }): Promise<OutboxStatus> {
+  async status(_request: Versioned): Promise<OutboxStatus> {
     return this.#status();
   }
 
-  async details(_request: { readonly v: number }): Promise<OutboxDetails> {
-    return { ...this.#status(), deadLetterList: this.#queue.deadLetters().reverse() };
+  async details(_request: Versioned): Promise<OutboxDetails> {
+    const deadLetterList = this.#queue.letters.list().reverse();
+    return { ...this.#status(), deadLetterList, history: this.#history.points() };
   }
 
-  /** The pipeline changed or an operator asks: forgets waits and pauses and tries now. */
-  async resume(_request: { readonly v: number }): Promise<void> {
+  /** An operator's pause: nothing is sent any more, and newer data queues here until `release`. */
+  async hold(request: HoldRequest): Promise<void> {
+    this.#remember(request, request.signal);
+    this.#setHeld(true);
+    await this.#announcer.tellBoth();
+  }
+
+  /** Ends every pause, an operator's too, and tries now. */
+  async release(request: Versioned): Promise<void> {
+    this.#setHeld(false);
+    await this.resume(request);
+  }
+
+  /** The pipeline changed, or an operator asks: forgets waits and refusals and tries now. */
+  async resume(_request: Versioned): Promise<void> {
     if (this.#sending) this.#resumed = true;
-    else this.#saveDrain(resumeDrain(this.#drain));
-    if (this.#queue.depth().payloads > 0) await this.ctx.storage.setAlarm(Date.now());
+    else this.#drainer.resume();
+    // Also when empty: the alarm tells hub and sweep that nothing has to queue here any more.
+    if (!this.#held) await this.ctx.storage.setAlarm(Date.now());
+  }
+
+  async purge({ enqueuedBeforeMs }: PurgeRequest): Promise<PurgeResult> {
+    const gone = this.#queue.purge(enqueuedBeforeMs);
+    log('warn', 'outbox_purged', { ...this.#names(), ...gone });
+    this.#history.note(this.#queue.depth(), Date.now());
+    if (gone.items > 0) await this.#report({ ...nothingTallied, dropped: { purged: gone.items } });
+    await this.#announcer.tellBoth();
+    return { v: OUTBOX_VERSION, ...gone };
+  }
+
+  /** The bytes of one dead letter, as they were sent. */
+  async deadLetter({ id }: DeadLetterChoice): Promise<Payload | undefined> {
+    return id === undefined ? undefined : this.#queue.letters.payload(id);
+  }
+
+  /** Puts dead letters at the end of the queue, one by one: a full queue keeps the rest where it is. */
+  async replay({ id }: DeadLetterChoice): Promise<ReplayResult> {
+    const chosen = this.#queue.letters.list().filter((letter) => id === undefined || letter.id === id);
+    const nowMs = Date.now();
+    const replayed = chosen.filter((letter) => {
+      const payload = this.#queue.letters.payload(letter.id);
+      return payload !== undefined && this.#queue.replay(payload, letter.id, nowMs) === 'accepted';
+    });
+    if (replayed.length > 0) await this.#armIfLost(nowMs);
+    const items = replayed.reduce((sum, letter) => sum + letter.items, 0);
+    this.ctx.waitUntil(Promise.all([this.#announcer.tellBoth(), this.#report({ ...nothingTallied, replayed: items })]));
+    return { v: OUTBOX_VERSION, replayed: replayed.length, kept: chosen.length - replayed.length };
+  }
+
+  async clearDeadLetters(_request: Versioned): Promise<number> {
+    return this.#queue.letters.clear();
   }
 
   /** The cron sweep: restarts a lost alarm, and corrects what hub and database believe. */
-  async watch(_request: { readonly v: number }): Promise<void> {
+  async watch(_request: Versioned): Promise<void> {
     await this.#armIfLost(Date.now());
-    await this.#announce(true);
+    await this.#announcer.tellBoth(true);
   }
 
   override async alarm(): Promise<void> {
@@ -126,110 +200,113 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
       log('error', 'outbox_drain_failed', { ...this.#names(), error: errorText(error) });
       notBeforeMs = Date.now() + FAULT_RETRY_MS;
     }
-    await this.#announce();
+    await this.#announcer.tellBoth();
     this.#sending = false;
-    if (this.#resumed) this.#saveDrain(resumeDrain(this.#drain));
+    if (this.#resumed) this.#drainer.resume();
     this.#resumed = false;
     // Last, and with no await since the look at the queue: an enqueue in between cannot be left without an alarm.
-    const nextMs = Math.max(this.#drain.nextAttemptAtMs, notBeforeMs, Date.now());
-    if (this.#holdsData()) await this.ctx.storage.setAlarm(nextMs);
-    else if (this.#announced) await this.ctx.storage.setAlarm(Date.now() + FAULT_RETRY_MS);
+    const nextMs = Math.max(this.#drainer.state.nextAttemptAtMs, notBeforeMs, Date.now());
+    if (this.#holdsData() && !this.#held) await this.ctx.storage.setAlarm(nextMs);
+    else if (this.#announcer.isBehind) {
+      await this.ctx.storage.setAlarm(Date.now() + FAULT_RETRY_MS);
+    }
   }
 
   /** Sends until the queue is empty, the destination asks to wait, or the slice is over. The state says when to go on. */
   async #drainSlice(): Promise<void> {
     const endMs = Date.now() + SLICE_MS;
-    if (this.#address === undefined || !this.#holdsData()) return;
+    if (this.#address === undefined || !this.#holdsData() || this.#held) return;
     const { tenant, destination: id } = this.#address;
     const destination = await currentDestination(this.env, tenant, id);
-    if (destination === undefined) return this.#destinationMissing(id);
     const queue = new TalliedQueue(this.#queue);
+    const wasPaused = this.#drainer.state.paused !== undefined;
     try {
-      for (;;) {
-        const nowMs = Date.now();
-        const target = this.#atTheEdge(destination);
-        const options = sendOptions(this.env);
-        const send = (payload: Parameters<typeof sendPayload>[1], attempt: number) =>
-          sendPayload(target, payload, attempt, options);
-        const time = { nowMs, random: Math.random };
-        const { state, next } = await drainStep(queue, target, send, this.#drain, time, this.#split);
-        this.#saveDrain(state);
-        // Resumed means that the pipeline may be another: the next slice reads the destination anew.
-        if (next !== 'again' || this.#resumed || Date.now() >= endMs) return;
-      }
+      if (destination === undefined) this.#drainer.destinationMissing(queue, id, this.#maxAgeMs(), Date.now());
+      else await this.#drain(queue, destination, endMs);
     } finally {
-      await reportProgress(this.env, this.#address, queue.tally(Date.now()), this.#drain);
+      if (!wasPaused) this.#alert();
+      this.#queue.countEvents({ attempts: queue.attempts, splits: queue.splits });
+      await this.#report(queue.tally(Date.now()), this.#drainer.state);
     }
   }
 
-  /** The pipeline no longer names it. The data waits for it to come back until it is too old. */
-  #destinationMissing(id: string): void {
-    const nowMs = Date.now();
+  async #drain(queue: TalliedQueue, destination: Destination, endMs: number): Promise<void> {
+    const options = sendOptions(this.env);
     for (;;) {
-      const [head] = this.#queue.peek(0);
-      if (head === undefined || nowMs - head.enqueuedAtMs <= this.#maxAgeMs()) break;
-      this.#queue.reject(head.sequence, 'expired', `older than ${this.#maxAgeMs()} ms, and its destination is gone`);
+      const target = this.#atTheEdge(destination);
+      const send = (payload: Payload, attempt: number) =>
+        sendPayload(target, payload, attempt, options, this.#fallback);
+      const next = await this.#drainer.step(queue, target, send, { nowMs: Date.now(), random: Math.random });
+      this.#history.note(this.#queue.depth(), Date.now());
+      // Resumed means that the pipeline may be another: the next slice reads the destination anew.
+      if (next !== 'again' || this.#resumed || this.#held || Date.now() >= endMs) return;
     }
-    const detail = `the tenant's pipeline has no destination ${id} any more`;
-    const paused = { reason: 'destination_missing', detail, atMs: nowMs };
-    this.#saveDrain({ ...this.#drain, nextAttemptAtMs: nowMs + pausedProbeMs, paused, lastError: paused });
+  }
+
+  async #report(tally: Tally, state: DrainState = idleDrainState): Promise<void> {
+    if (this.#address !== undefined) await reportProgress(this.env, this.#address, tally, state);
+  }
+
+  /** Only people can end a pause that a destination's refusal began. */
+  #alert(): void {
+    const { paused } = this.#drainer.state;
+    if (paused === undefined || this.#address === undefined) return;
+    log('error', 'outbox_paused', { ...this.#names(), reason: paused.reason, detail: paused.detail });
   }
 
   #atTheEdge(destination: Destination): Destination {
     const outageMs = Date.now() - (this.#queue.depth().oldestAtMs ?? Date.now());
-    return { ...destination, retry: edgeRetry(destination.retry, outageMs, this.#maxAgeMs()) };
+    return { ...destination, batch: DRAIN_BATCH, retry: edgeRetry(destination.retry, outageMs, this.#maxAgeMs()) };
   }
 
   async #armIfLost(nowMs: number): Promise<void> {
-    if (!this.#holdsData()) return;
+    if (!this.#holdsData() || this.#held) return;
     const alarmMs = await this.ctx.storage.getAlarm();
     if (alarmMs !== null && alarmMs >= nowMs - ALARM_LATE_MS) return;
-    await this.ctx.storage.setAlarm(Math.max(nowMs, this.#drain.nextAttemptAtMs));
+    await this.ctx.storage.setAlarm(Math.max(nowMs, this.#drainer.state.nextAttemptAtMs));
   }
 
-  /** Tells the hub and the sweep's list when the outbox became non-empty or empty. Never throws; the alarm tries again. */
-  #announce(always = false): Promise<void> {
-    // One after the other, each looking at the queue when its turn comes: the last word must be the truth.
-    this.#announcing = this.#announcing.then(() => this.#announceNow(always));
-    return this.#announcing;
+  /** Whether newer data must queue here. */
+  #isActive(): boolean {
+    return this.#held || this.#holdsData();
   }
 
-  async #announceNow(always: boolean): Promise<void> {
-    const active = this.#holdsData();
-    if (this.#address === undefined || (active === this.#announced && !always)) return;
-    const { tenant, destination, signal } = this.#address;
-    try {
-      await tenantHub(this.env, tenant).noteBacklog({ v: HUB_VERSION, tenant, destination, signal, active });
-      if (active) await markOutboxActive(this.env.DB, { tenant, destination }, Date.now());
-      else await markOutboxIdle(this.env.DB, { tenant, destination });
-    } catch (error) {
-      log('warn', 'outbox_announce_failed', { ...this.#names(), error: errorText(error) });
-      return;
-    }
-    if (!this.#known) this.#settings.set('known', true);
-    this.#known = true;
-    if (this.#announced !== active) this.#settings.set('announced', active);
-    this.#announced = active;
+  #setHeld(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    this.#settings.set('held', held);
   }
 
   #status(): OutboxStatus {
     const { payloads, bytes, items, oldestAtMs } = this.#queue.depth();
-    const { paused, attempts, nextAttemptAtMs, lastError } = this.#drain;
+    const { paused, attempts, nextAttemptAtMs, lastError } = this.#drainer.state;
     const waiting = nextAttemptAtMs > Date.now() && !this.#sending;
+    const troubled = payloads > 0 && (attempts > 0 || paused !== undefined);
     return {
       v: OUTBOX_VERSION,
       destination: this.#address?.destination ?? '',
       signal: this.#address?.signal ?? 'metrics',
-      state: payloads === 0 ? 'idle' : paused !== undefined ? 'paused' : waiting ? 'waiting' : 'draining',
+      state: this.#held
+        ? 'held'
+        : payloads === 0
+          ? 'idle'
+          : paused !== undefined
+            ? 'paused'
+            : waiting
+              ? 'waiting'
+              : 'draining',
       payloads,
       bytes,
       items,
       oldestAtMs: oldestAtMs ?? null,
       attempts,
       nextAttemptAtMs: payloads > 0 && nextAttemptAtMs > 0 ? nextAttemptAtMs : null,
-      lastError: lastError ?? null,
-      deadLetters: this.#queue.deadLetters().length,
+      lastError: troubled ? (lastError ?? null) : null,
+      pastError: lastError ?? null,
+      deadLetters: this.#queue.letters.count(),
       ledger: this.#queue.ledger(),
+      maxBytes: this.#maxBytes(),
+      events: this.#queue.events(),
     };
   }
 
@@ -243,13 +320,6 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     return this.#queue.depth().payloads > 0;
   }
 
-  #saveDrain(state: DrainState): void {
-    const changed = JSON.stringify(state) !== JSON.stringify(this.#drain);
-    this.#drain = state;
-    // Rows written are what an outbox costs, and a steady drain changes nothing here.
-    if (changed) this.#settings.set('drain', state);
-  }
-
   #maxBytes(): number {
     return integerSetting(this.env.OUTBOX_MAX_BYTES, DEFAULT_MAX_BYTES);
   }
@@ -261,9 +331,4 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
   #names(): { tenant?: string; destination?: string } {
     return this.#address === undefined ? {} : { tenant: this.#address.tenant, destination: this.#address.destination };
   }
-}
-
-function stateAfterSpill({ reason, detail, status, waitMs, paused }: SpillCause, nowMs: number): DrainState {
-  const lastError = { reason, detail, ...(status === undefined ? {} : { status }), atMs: nowMs };
-  return { attempts: 1, nextAttemptAtMs: nowMs + waitMs, lastError, ...(paused ? { paused: lastError } : {}) };
 }

@@ -5,16 +5,21 @@ import { tenantHub } from '../hub/client.ts';
 import { type ErrorReport, HUB_VERSION } from '../hub/messages.ts';
 import { countItems } from '../telemetry/counters.ts';
 import { errorText, log } from '../telemetry/log.ts';
+import { within } from '../timeout.ts';
 import type { Address } from './settings.ts';
 import type { Tally } from './tallied-queue.ts';
+
+/** A hub that does not answer must not keep a drain waiting. */
+const HUB_TIMEOUT_MS = 5_000;
 
 export async function reportProgress(
   env: Env,
   { tenant, destination, signal }: Address,
-  { delivered, rejected, dropped, errors }: Tally,
+  { delivered, rejected, dropped, errors, replayed = 0 }: Tally,
   drain: DrainState,
 ): Promise<void> {
   countItems('spillway_delivered_items_total', delivered, signal);
+  countItems('spillway_queued_items_total', replayed, signal);
   for (const [reason, items] of Object.entries(rejected)) {
     countItems('spillway_rejected_items_total', items, signal, reason);
   }
@@ -25,7 +30,8 @@ export async function reportProgress(
     ...error,
     message: `${destination}: ${error.message}`,
   }));
-  if (delivered === 0 && all.length === 0) return;
+  // A purge has no error to tell, and its items count all the same.
+  if (delivered === 0 && all.length === 0 && Object.keys(dropped).length === 0) return;
   const counts = { accepted: 0, rejected, dropped, delivered, queued: 0, perSecond: {} };
   const report = {
     v: HUB_VERSION,
@@ -36,7 +42,7 @@ export async function reportProgress(
     completedBatches: [],
   };
   try {
-    await tenantHub(env, tenant).report(report);
+    await within(HUB_TIMEOUT_MS, tenantHub(env, tenant).report(report));
   } catch (error) {
     log('warn', 'outbox_report_failed', { tenant, destination, error: errorText(error) });
   }

@@ -41,6 +41,18 @@ const VERSIONS: readonly string[] = [
    ) STRICT;
    INSERT INTO ledger VALUES (1, 0, 0, 0, 0);
    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE payloads ADD COLUMN path TEXT;
+   ALTER TABLE dead_letters ADD COLUMN tenant_id TEXT;
+   ALTER TABLE dead_letters ADD COLUMN path TEXT;
+   ALTER TABLE ledger ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN splits INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN dead_letters INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE history (
+     at_ms INTEGER PRIMARY KEY,
+     payloads INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     oldest_age_ms INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 export function migrateOutbox(storage: DurableObjectStorage): void {

@@ -15,6 +15,10 @@ interface Settings {
   readonly announced: boolean;
   /** Whether the hub has heard of the outbox at all. */
   readonly known: boolean;
+  /** An operator paused it: nothing is sent, and newer data queues here. */
+  readonly held: boolean;
+  /** The receiver at this URL takes remote write 1.0 only (lasting-fallback.ts). */
+  readonly fallback: { readonly urlSha256: string; readonly untilMs: number };
 }
 
 export class OutboxSettings {

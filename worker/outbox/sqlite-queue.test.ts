@@ -1,7 +1,7 @@
 import { env, runInDurableObject } from 'cloudflare:test';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { QueueLimits } from '../../core/delivery/memory-queue.ts';
+import type { DeadLetter, QueueLimits } from '../../core/delivery/memory-queue.ts';
 import {
   compareWithReference,
   type QueueAction,
@@ -9,15 +9,14 @@ import {
   queueCases,
   testPayload,
 } from '../../core/delivery/queue.cases.ts';
+import { MAX_ROW_BYTES } from './rows.ts';
 import { migrateOutbox } from './schema.ts';
-import { MAX_ROW_BYTES, SqliteQueue, type StoredDeadLetter } from './sqlite-queue.ts';
+import { SqliteQueue } from './sqlite-queue.ts';
 
 /** The table of cases compares dead letters field by field. */
 class PlainQueue extends SqliteQueue {
-  override deadLetters(): StoredDeadLetter[] {
-    return super
-      .deadLetters()
-      .map(({ sequence, reason, detail, items }) => ({ sequence, reason, detail, items }) as StoredDeadLetter);
+  deadLetters(): DeadLetter[] {
+    return this.letters.list().map(({ sequence, reason, detail, items }) => ({ sequence, reason, detail, items }));
   }
 }
 

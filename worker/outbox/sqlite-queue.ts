@@ -4,14 +4,12 @@
  * most 1.9 MB, because the platform refuses rows above 2 MB.
  */
 import type { Payload } from '../../core/delivery/destination.ts';
-import type { AppendResult, DeadLetter, QueueLedger, QueueLimits } from '../../core/delivery/memory-queue.ts';
-import type { DeliveryQueue, QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
+import type { UnorderedQueue } from '../../core/delivery/drain-together.ts';
+import type { AppendResult, QueueLedger, QueueLimits } from '../../core/delivery/memory-queue.ts';
+import type { QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
-
-export const MAX_ROW_BYTES = 1_900_000;
-
-/** A dead letter keeps its body for inspection only while it fits one row. */
-const MAX_DEAD_LETTER_BODY_BYTES = MAX_ROW_BYTES;
+import { compact, MAX_ROW_BYTES } from './rows.ts';
+import { SqliteDeadLetters } from './sqlite-dead-letters.ts';
 
 type PayloadRow = {
   sequence: number;
@@ -22,18 +20,29 @@ type PayloadRow = {
   content_type: string;
   content_encoding: string;
   tenant_id: string | null;
+  path: string | null;
   body: ArrayBuffer;
 };
 
-type LedgerRow = { last_sequence: number; delivered: number; rejected: number; dropped: number };
+type LedgerRow = {
+  last_sequence: number;
+  delivered: number;
+  rejected: number;
+  dropped: number;
+  attempts: number;
+  splits: number;
+  dead_letters: number;
+};
 
-export interface StoredDeadLetter extends DeadLetter {
-  readonly atMs: number;
-  readonly bytes: number;
-  readonly signal: Signal;
+/** Events since the outbox exists; items are in the ledger. */
+export interface QueueEvents {
+  readonly attempts: number;
+  readonly splits: number;
+  readonly deadLetters: number;
 }
 
-export class SqliteQueue implements DeliveryQueue {
+export class SqliteQueue implements UnorderedQueue {
+  readonly letters: SqliteDeadLetters;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #limits: QueueLimits;
@@ -47,6 +56,7 @@ export class SqliteQueue implements DeliveryQueue {
     this.#sql = storage.sql;
     this.#limits = limits;
     this.#now = now;
+    this.letters = new SqliteDeadLetters(this.#sql, limits.maxDeadLetters);
     this.#depth = this.#sql
       .exec<{ payloads: number; bytes: number; items: number; last: number }>(
         `SELECT count(*) AS payloads, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(items), 0) AS items FROM payloads`,
@@ -64,8 +74,8 @@ export class SqliteQueue implements DeliveryQueue {
     return this.appendAll([payload], nowMs);
   }
 
-  /** All of them or none: a push is acknowledged as a whole. */
-  appendAll(payloads: readonly Payload[], nowMs: number): AppendResult {
+  /** All of them or none: a push is acknowledged as a whole. `together` is done in the same transaction. */
+  appendAll(payloads: readonly Payload[], nowMs: number, together: () => void = () => {}): AppendResult {
     const bytes = payloads.reduce((sum, payload) => sum + payload.body.byteLength, 0);
     if (this.#depth.bytes + bytes > this.#limits.maxBytes) return 'full';
     const first = this.#lastSequence + 1;
@@ -73,6 +83,7 @@ export class SqliteQueue implements DeliveryQueue {
       payloads.forEach((payload, index) => {
         this.#insert(first + index, payload, nowMs);
       });
+      together();
     });
     this.#lastSequence += payloads.length;
     const items = payloads.reduce((sum, payload) => sum + payload.items, 0);
@@ -109,13 +120,66 @@ export class SqliteQueue implements DeliveryQueue {
     this.#changeDepth(-gone.payloads, -gone.bytes, -gone.items);
   }
 
+  acknowledgeOnly(sequences: readonly number[]): void {
+    const gone = sequences.flatMap((sequence) =>
+      this.#sql
+        .exec<{ bytes: number; items: number }>('SELECT bytes, items FROM payloads WHERE sequence = ?', sequence)
+        .toArray(),
+    );
+    const items = gone.reduce((sum, row) => sum + row.items, 0);
+    this.#storage.transactionSync(() => {
+      for (const sequence of sequences) {
+        this.#sql.exec('DELETE FROM payloads WHERE sequence = ?', sequence);
+        this.#sql.exec('DELETE FROM parts WHERE sequence = ?', sequence);
+      }
+      this.#settle({ delivered: items });
+    });
+    this.#changeDepth(-gone.length, -gone.reduce((sum, row) => sum + row.bytes, 0), -items);
+  }
+
+  /** An operator throws away what waits: all of it, or what is older than a time. Counted as dropped. */
+  purge(enqueuedBeforeMs: number): { readonly payloads: number; readonly items: number } {
+    const gone = this.#sql
+      .exec<{ payloads: number; bytes: number; items: number; last: number }>(
+        `SELECT count(*) AS payloads, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(items), 0) AS items,
+                coalesce(max(sequence), 0) AS last
+         FROM payloads WHERE enqueued_at_ms < ?`,
+        enqueuedBeforeMs,
+      )
+      .one();
+    if (gone.payloads === 0) return { payloads: 0, items: 0 };
+    this.#storage.transactionSync(() => {
+      // By sequence and not by time: a clock that jumped must not leave a hole in the middle.
+      this.#sql.exec('DELETE FROM payloads WHERE sequence <= ? AND enqueued_at_ms < ?', gone.last, enqueuedBeforeMs);
+      this.#sql.exec('DELETE FROM parts WHERE sequence NOT IN (SELECT sequence FROM payloads)');
+      this.#settle({ dropped: gone.items });
+    });
+    this.#changeDepth(-gone.payloads, -gone.bytes, -gone.items);
+    return { payloads: gone.payloads, items: gone.items };
+  }
+
+  /** A dead letter gets another try, at the end of the queue. Its items count as accepted anew. */
+  replay(payload: Payload, letterId: number, nowMs: number): AppendResult {
+    return this.appendAll([payload], nowMs, () => this.letters.remove(letterId));
+  }
+
+  /** For the metrics: requests that were sent, and payloads that were cut. */
+  countEvents({ attempts, splits }: { readonly attempts: number; readonly splits: number }): void {
+    this.#sql.exec('UPDATE ledger SET attempts = attempts + ?, splits = splits + ?', attempts, splits);
+  }
+
+  events(): QueueEvents {
+    const { attempts, splits, dead_letters } = this.#sql.exec<LedgerRow>('SELECT * FROM ledger').one();
+    return { attempts, splits, deadLetters: dead_letters };
+  }
+
   reject(sequence: number, reason: string, detail: string, refusedItems?: number): void {
     const [head] = this.peek(0);
     if (head === undefined || head.sequence !== sequence) return;
     const items = refusedItems ?? head.items;
     this.#storage.transactionSync(() => {
       this.#remove(sequence);
-      this.#bury(head, sequence, reason, detail, items);
+      this.letters.add(head, { sequence, reason, detail, items }, this.#now());
       this.#settle({
         delivered: head.items - items,
         rejected: reason === 'expired' ? 0 : items,
@@ -127,7 +191,8 @@ export class SqliteQueue implements DeliveryQueue {
 
   /** A payload that was refused before it was ever queued: kept beside the others, outside the queue's ledger. */
   addDeadLetter(payload: Payload, reason: string, detail: string): void {
-    this.#storage.transactionSync(() => this.#bury(payload, 0, reason, detail, payload.items));
+    const letter = { sequence: 0, reason, detail, items: payload.items };
+    this.#storage.transactionSync(() => this.letters.add(payload, letter, this.#now()));
   }
 
   depth(): QueueDepth {
@@ -144,27 +209,11 @@ export class SqliteQueue implements DeliveryQueue {
     return { accepted: queued + delivered + rejected + dropped, queued, delivered, rejected, dropped };
   }
 
-  /** Oldest first, without bodies. */
-  deadLetters(): StoredDeadLetter[] {
-    return this.#sql
-      .exec<{
-        sequence: number;
-        reason: string;
-        detail: string;
-        items: number;
-        at: number;
-        bytes: number;
-        signal: string;
-      }>('SELECT sequence, reason, detail, items, at_ms AS at, bytes, signal FROM dead_letters ORDER BY id')
-      .toArray()
-      .map(({ at, signal, ...rest }) => ({ ...rest, atMs: at, signal: signal as Signal }));
-  }
-
   #insert(sequence: number, payload: Payload, nowMs: number): void {
     const { body } = payload;
     this.#sql.exec(
-      `INSERT INTO payloads (sequence, enqueued_at_ms, bytes, items, signal, content_type, content_encoding, tenant_id, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO payloads (sequence, enqueued_at_ms, bytes, items, signal, content_type, content_encoding, tenant_id, path, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       sequence,
       nowMs,
       body.byteLength,
@@ -173,6 +222,7 @@ export class SqliteQueue implements DeliveryQueue {
       payload.contentType,
       payload.contentEncoding,
       payload.tenantId ?? null,
+      payload.path ?? null,
       compact(body.subarray(0, MAX_ROW_BYTES)),
     );
     for (let part = 1; part * MAX_ROW_BYTES < body.byteLength; part++) {
@@ -192,6 +242,7 @@ export class SqliteQueue implements DeliveryQueue {
       body: this.#loadBody(row),
       items: row.items,
       ...(row.tenant_id === null ? {} : { tenantId: row.tenant_id }),
+      ...(row.path === null ? {} : { path: row.path }),
     };
   }
 
@@ -214,35 +265,17 @@ export class SqliteQueue implements DeliveryQueue {
   }
 
   /** Keeps the last sequence too: an emptied table would otherwise forget which numbers were used. */
-  #settle({ delivered = 0, rejected = 0, dropped = 0 }: Partial<Omit<LedgerRow, 'last_sequence'>>): void {
+  #settle({
+    delivered = 0,
+    rejected = 0,
+    dropped = 0,
+  }: Partial<Pick<LedgerRow, 'delivered' | 'rejected' | 'dropped'>>): void {
     this.#sql.exec(
       `UPDATE ledger SET last_sequence = ?, delivered = delivered + ?, rejected = rejected + ?, dropped = dropped + ?`,
       this.#lastSequence,
       delivered,
       rejected,
       dropped,
-    );
-  }
-
-  #bury(payload: Payload, sequence: number, reason: string, detail: string, items: number): void {
-    const { body } = payload;
-    this.#sql.exec(
-      `INSERT INTO dead_letters (sequence, at_ms, reason, detail, items, bytes, signal, content_type, content_encoding, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      sequence,
-      this.#now(),
-      reason,
-      detail,
-      items,
-      body.byteLength,
-      payload.signal,
-      payload.contentType,
-      payload.contentEncoding,
-      body.byteLength > MAX_DEAD_LETTER_BODY_BYTES ? null : compact(body),
-    );
-    this.#sql.exec(
-      'DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?',
-      this.#limits.maxDeadLetters,
     );
   }
 
@@ -253,9 +286,4 @@ export class SqliteQueue implements DeliveryQueue {
       items: this.#depth.items + items,
     };
   }
-}
-
-/** The bytes alone, not the larger buffer that they may be a view of. */
-function compact(bytes: Uint8Array): ArrayBuffer {
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 }

@@ -1,5 +1,6 @@
 /** A queue that also remembers what one slice of draining did to it, for the hub and the counters. */
-import type { DeliveryQueue, QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
+import type { UnorderedQueue } from '../../core/delivery/drain-together.ts';
+import type { QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
 import type { ErrorReport } from '../hub/messages.ts';
 import type { SqliteQueue } from './sqlite-queue.ts';
 
@@ -8,9 +9,16 @@ export interface Tally {
   readonly rejected: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
   readonly errors: readonly ErrorReport[];
+  /** Items of dead letters that were queued again. */
+  readonly replayed?: number;
 }
 
-export class TalliedQueue implements DeliveryQueue {
+export const nothingTallied: Tally = { delivered: 0, rejected: {}, dropped: {}, errors: [] };
+
+export class TalliedQueue implements UnorderedQueue {
+  /** Requests that were sent, and payloads that were cut: counted by who does it. */
+  attempts = 0;
+  splits = 0;
   readonly #queue: SqliteQueue;
   readonly #deliveredBefore: number;
   readonly #refusals = new Map<string, { items: number; count: number; detail: string }>();
@@ -26,6 +34,10 @@ export class TalliedQueue implements DeliveryQueue {
 
   acknowledge(sequence: number): void {
     this.#queue.acknowledge(sequence);
+  }
+
+  acknowledgeOnly(sequences: readonly number[]): void {
+    this.#queue.acknowledgeOnly(sequences);
   }
 
   reject(sequence: number, reason: string, detail: string, refusedItems?: number): void {

@@ -1,16 +1,17 @@
 /**
- * Labels that a token forces, on traces: attributes of every resource, in place of those that the sender set under the same
- * names. Everything else is copied byte for byte. The body has been checked before (countSpans), so its structure is sound.
+ * Labels that a token forces, on OTLP: attributes of every resource, in place of those that the sender set under the same
+ * names. Everything else is copied byte for byte. The body has been checked before, so its structure is sound.
  */
 import { ByteReader, WIRE_BYTES } from '../../core/bytes/reader.ts';
 import { ByteWriter } from '../../core/bytes/writer.ts';
-import type { TracesBatch } from '../../core/pipeline/signals.ts';
+import type { OtlpBatch } from '../../core/pipeline/signals.ts';
 import type { ForcedLabels } from './forced-labels.ts';
 
-// Field 1 is: ExportTraceServiceRequest.resource_spans, ResourceSpans.resource, Resource.attributes, KeyValue.key.
+// Of every signal, field 1 is: resource_spans of the request, resource of these, attributes of that, key of each.
 const FIRST_FIELD = 0x0a;
 
-export function forceTraceAttributes(batch: TracesBatch, forced: ForcedLabels): TracesBatch {
+/** The same object where nothing is forced. */
+export function forceAttributes<B extends OtlpBatch>(batch: B, forced: ForcedLabels): B {
   const names = Object.keys(forced);
   if (names.length === 0) return batch;
   const attributes = encodeAttributes(forced);

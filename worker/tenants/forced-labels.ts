@@ -2,7 +2,8 @@
 import type { LabelsBuilder } from '../../core/labels/labels.ts';
 import { LabelsBuilder as Builder } from '../../core/labels/labels.ts';
 import type { MetricsReceiver } from '../../core/pipeline/nodes.ts';
-import type { LogsBatch } from '../../core/pipeline/signals.ts';
+import { mapProfileLabels, withLabels } from '../../core/pipeline/profile-labels.ts';
+import type { LogsBatch, ProfilesBatch } from '../../core/pipeline/signals.ts';
 
 export type ForcedLabels = Readonly<Record<string, string>>;
 
@@ -20,6 +21,21 @@ export function withForcedLabels(entry: readonly MetricsReceiver[], forced: Forc
   return [{ signal: 'metrics', nodes: () => [node] }];
 }
 
+/** For the label that tells the replicas of a pair apart: what goes on must look the same from both. */
+export function withoutLabel(entry: readonly MetricsReceiver[], name: string): readonly MetricsReceiver[] {
+  if (entry.length === 0) return entry;
+  const node = {
+    kind: 'transform' as const,
+    componentId: 'ha_tracker',
+    apply: (labels: LabelsBuilder) => {
+      labels.delete(name);
+      return true;
+    },
+    next: () => entry,
+  };
+  return [{ signal: 'metrics', nodes: () => [node] }];
+}
+
 export function forceLogLabels(batch: LogsBatch, forced: ForcedLabels): LogsBatch {
   if (Object.keys(forced).length === 0) return batch;
   const streams = batch.streams.map((stream) => {
@@ -28,6 +44,10 @@ export function forceLogLabels(batch: LogsBatch, forced: ForcedLabels): LogsBatc
     return { ...stream, labels: labels.labels() };
   });
   return { ...batch, streams };
+}
+
+export function forceProfileLabels(batch: ProfilesBatch, forced: ForcedLabels): ProfilesBatch {
+  return mapProfileLabels(batch, (labels) => withLabels(labels, Object.entries(forced)));
 }
 
 function setAll(labels: LabelsBuilder, forced: ForcedLabels): void {

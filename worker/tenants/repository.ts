@@ -1,12 +1,14 @@
 /**
- * Tenants and pipelines in D1. With tokens.ts and active-outboxes.ts beside it the only code that touches the database.
- * Every value is bound, never spliced into SQL.
+ * Tenants and pipelines in D1. With limits.ts, tokens.ts and active-outboxes.ts beside it the only code that touches the
+ * database. Every value is bound, never spliced into SQL.
  */
-import type { PipelineText, Tenant, TenantLimits } from './tenant.ts';
+import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
+import { parseStoredLimits } from './limits.ts';
+import type { PipelineText, Tenant } from './tenant.ts';
 
 interface TenantRow {
   name: string;
-  limits: string;
+  limits: string | null;
   created_at_ms: number;
 }
 
@@ -16,36 +18,26 @@ interface PipelineRow {
   created_at_ms: number;
 }
 
-/** False where a tenant of this name exists. */
-export async function insertTenant(db: D1Database, tenant: Tenant): Promise<boolean> {
+const TENANT = `SELECT name, created_at_ms,
+  (SELECT limits FROM tenant_limits WHERE tenant = name ORDER BY version DESC LIMIT 1) AS limits FROM tenants`;
+
+/** False where a tenant of this name exists. Its limits are a row of their own (limits.ts). */
+export async function insertTenant(db: D1Database, tenant: Omit<Tenant, 'limits'>): Promise<boolean> {
   const result = await db
-    .prepare('INSERT INTO tenants (name, limits, created_at_ms) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING')
-    .bind(tenant.name, JSON.stringify(tenant.limits), tenant.createdAtMs)
+    .prepare('INSERT INTO tenants (name, created_at_ms) VALUES (?, ?) ON CONFLICT (name) DO NOTHING')
+    .bind(tenant.name, tenant.createdAtMs)
     .run();
   return result.meta.changes > 0;
 }
 
 export async function listTenants(db: D1Database): Promise<Tenant[]> {
-  const { results } = await db
-    .prepare('SELECT name, limits, created_at_ms FROM tenants ORDER BY name')
-    .all<TenantRow>();
+  const { results } = await db.prepare(`${TENANT} ORDER BY name`).all<TenantRow>();
   return results.map(tenantFromRow);
 }
 
 export async function findTenant(db: D1Database, name: string): Promise<Tenant | undefined> {
-  const row = await db
-    .prepare('SELECT name, limits, created_at_ms FROM tenants WHERE name = ?')
-    .bind(name)
-    .first<TenantRow>();
+  const row = await db.prepare(`${TENANT} WHERE name = ?`).bind(name).first<TenantRow>();
   return row === null ? undefined : tenantFromRow(row);
-}
-
-export async function updateLimits(db: D1Database, name: string, limits: TenantLimits): Promise<boolean> {
-  const result = await db
-    .prepare('UPDATE tenants SET limits = ? WHERE name = ?')
-    .bind(JSON.stringify(limits), name)
-    .run();
-  return result.meta.changes > 0;
 }
 
 /** Versions only grow; the one statement makes two concurrent writers get two versions. */
@@ -83,19 +75,28 @@ export async function findPipeline(db: D1Database, tenant: string, version: numb
   return row === null ? undefined : pipelineFromRow(row);
 }
 
-/** What a tenant's hub needs to grant leases: the newest version (0: none) and the limits. */
-export async function tenantSettings(
-  db: D1Database,
-  tenant: string,
-): Promise<{ pipelineVersion: number; limits: TenantLimits } | undefined> {
+export interface TenantSettings {
+  /** 0: none. */
+  readonly pipelineVersion: number;
+  /** 0: the defaults. */
+  readonly limitsVersion: number;
+  readonly limits: LimitOverrides;
+}
+
+/** What a tenant's hub needs to grant leases: the newest versions of pipeline and limits. */
+export async function tenantSettings(db: D1Database, tenant: string): Promise<TenantSettings | undefined> {
   const row = await db
     .prepare(
-      `SELECT limits, (SELECT coalesce(max(version), 0) FROM pipelines WHERE tenant = ?1) AS version
-       FROM tenants WHERE name = ?1`,
+      `SELECT (SELECT coalesce(max(version), 0) FROM pipelines WHERE tenant = ?1) AS pipeline_version,
+         coalesce(l.version, 0) AS limits_version, l.limits AS limits
+       FROM tenants LEFT JOIN tenant_limits l ON l.tenant = name
+       WHERE name = ?1 ORDER BY l.version DESC LIMIT 1`,
     )
     .bind(tenant)
-    .first<{ limits: string; version: number }>();
-  return row === null ? undefined : { pipelineVersion: row.version, limits: JSON.parse(row.limits) };
+    .first<{ pipeline_version: number; limits_version: number; limits: string | null }>();
+  if (row === null) return undefined;
+  const { pipeline_version: pipelineVersion, limits_version: limitsVersion } = row;
+  return { pipelineVersion, limitsVersion, limits: parseStoredLimits(row.limits) };
 }
 
 /** Cheapest proof that the database answers and the migrations have run. */
@@ -104,7 +105,7 @@ export async function probeDatabase(db: D1Database): Promise<void> {
 }
 
 function tenantFromRow(row: TenantRow): Tenant {
-  return { name: row.name, limits: JSON.parse(row.limits), createdAtMs: row.created_at_ms };
+  return { name: row.name, limits: parseStoredLimits(row.limits), createdAtMs: row.created_at_ms };
 }
 
 function pipelineFromRow(row: PipelineRow): PipelineText {

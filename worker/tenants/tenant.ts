@@ -1,5 +1,5 @@
 /** The records of tenants, tokens and pipelines as the rest of the gateway sees them. No storage here. */
-import type { Signal } from '../../core/pipeline/signals.ts';
+import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 
 export const SCOPES = ['metrics:write', 'logs:write', 'traces:write', 'profiles:write', 'agent', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -7,17 +7,10 @@ export type Scope = (typeof SCOPES)[number];
 /** A tenant's name is its identity: in URLs, in object names, as `constants.tenant`. It never changes. */
 export const TENANT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Sustained items (samples, lines, spans) per second and the burst on top; an absent signal is unlimited. */
-export interface RateLimit {
-  readonly itemsPerSecond: number;
-  readonly burstItems: number;
-}
-
-export type TenantLimits = Readonly<Partial<Record<Signal, RateLimit>>>;
-
 export interface Tenant {
   readonly name: string;
-  readonly limits: TenantLimits;
+  /** What differs from the defaults. */
+  readonly limits: LimitOverrides;
   readonly createdAtMs: number;
 }
 

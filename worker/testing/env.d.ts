@@ -6,6 +6,7 @@ declare namespace Cloudflare {
     readonly OUTBOX: DurableObjectNamespace<import('../outbox/outbox.ts').Outbox>;
     readonly ADMIN_TOKEN: string;
     readonly OUTBOX_MAX_BYTES: string;
+    readonly REPORT_DELAY_MS: string;
     readonly TEST_MIGRATIONS: import('cloudflare:test').D1Migration[];
   }
 }

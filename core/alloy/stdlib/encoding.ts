@@ -1,10 +1,10 @@
 /** `encoding.*`: JSON, YAML, base64 and URL texts to values and back. */
-import { parse as parseYaml } from 'yaml';
 import { t } from '../schema.ts';
 import { ValueError } from '../value-error.ts';
 import type { FunctionValue } from '../value-types.ts';
 import { fn } from './function.ts';
 import { jsonText, parseJson, valueOfParsed } from './json.ts';
+import { parseYaml } from './yaml.ts';
 
 export const encodingFunctions: readonly FunctionValue[] = [
   fn('encoding.from_json', [t.string], parseJson),
@@ -23,11 +23,10 @@ export const encodingFunctions: readonly FunctionValue[] = [
   fn('encoding.url_decode', [t.string], queryUnescape),
 ];
 
-/** Aliases are bounded: "billion laughs" files name one list inside another over and over. */
 function fromYaml(text: string) {
   let parsed: unknown;
   try {
-    parsed = parseYaml(text, { maxAliasCount: 100, intAsBigInt: true, logLevel: 'silent' });
+    parsed = parseYaml(text);
   } catch (error) {
     throw new ValueError(`yaml: ${(error as Error).message.split('\n')[0]}`);
   }

@@ -100,6 +100,11 @@ describe('encoding of bad texts', () => {
     expect(run(`encoding.from_yaml(${JSON.stringify(laughs.join('\n'))})`)).toContain('yaml:');
   });
 
+  it('refuses YAML with a key given twice', () => {
+    expect(run('encoding.from_yaml("a: 1\\na: 2")')).toContain('yaml: Map keys must be unique: a');
+    expect(run('encoding.from_yaml("x: {b: 1, \\"b\\": 2}")')).toContain('yaml: Map keys must be unique: b');
+  });
+
   it('refuses JSON that is nested too deeply', () => {
     expect(run(`encoding.from_json("${'['.repeat(5000)}${']'.repeat(5000)}")`)).toContain('nested more than');
   });

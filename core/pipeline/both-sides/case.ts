@@ -24,7 +24,13 @@ export interface BothSidesCase {
   readonly input:
     | { readonly lines: readonly LineInput[] }
     | { readonly series: readonly (readonly [labels: LabelSet, value: number])[] }
-    | { readonly spans: readonly string[] };
+    | { readonly spans: readonly string[] }
+    /** Metrics of one scope of one resource, in OTLP's JSON. */
+    | { readonly otlpMetrics: readonly object[] }
+    /** Log records of one scope of one resource, in OTLP's JSON. */
+    | { readonly otlpLogs: readonly object[] }
+    /** Labels of a pushed series, or the query of a request to /ingest. */
+    | { readonly profiles: readonly (LabelSet | string)[] };
   /** Also write out the requests that a destination gets. */
   readonly requests?: boolean;
   /** Only the gateway has the component; it behaves the same in either runtime. */
@@ -40,6 +46,11 @@ loki.write "out" {
 const MIMIR = `
 prometheus.remote_write "out" {
   endpoint { url = "https://mimir.example/api/v1/push" }
+}`;
+
+const PYROSCOPE = `
+pyroscope.write "out" {
+  endpoint { url = "https://pyroscope.example" }
 }`;
 
 /** The stages stand in a `loki.process`; lines without labels of their own are of {job="app"}. */
@@ -76,6 +87,18 @@ export function metricsCase(
 ): BothSidesCase {
   const config = `${of} "x" {\nforward_to = [prometheus.remote_write.out.receiver]\n${body}\n}\n${MIMIR}`;
   return { of, says, config, enter: `${of}.x`, input: { series }, expected };
+}
+
+/** `body`: of the block under test, a component of profiles. */
+export function profilesCase(
+  of: string,
+  says: string,
+  body: string,
+  profiles: readonly (LabelSet | string)[],
+  expected: readonly string[],
+): BothSidesCase {
+  const config = `${of} "x" {\nforward_to = [pyroscope.write.out.receiver]\n${body}\n}\n${PYROSCOPE}`;
+  return { of, says, config, enter: `${of}.x`, input: { profiles }, expected };
 }
 
 /** `body`: of the writer under test; what counts are its requests. */

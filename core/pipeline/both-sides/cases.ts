@@ -3,7 +3,9 @@ import type { BothSidesCase } from './case.ts';
 import { droppingCases } from './cases/dropping-stages.ts';
 import { labelCases } from './cases/label-stages.ts';
 import { lineCases } from './cases/line-stages.ts';
+import { otlpCases } from './cases/otlp.ts';
 import { parsingCases } from './cases/parsing-stages.ts';
+import { profileCases } from './cases/profiles.ts';
 import { relabelCases } from './cases/relabel.ts';
 import { writerCases } from './cases/writers.ts';
 
@@ -14,4 +16,6 @@ export const cases: readonly BothSidesCase[] = [
   ...droppingCases,
   ...relabelCases,
   ...writerCases,
+  ...profileCases,
+  ...otlpCases,
 ];

@@ -5,19 +5,25 @@ import type { Capsule } from '../../alloy/values.ts';
 import { crc32c } from '../../bytes/crc32c.ts';
 import { snappyDecode } from '../../codec/snappy.ts';
 import type { Destination, Payload } from '../../delivery/destination.ts';
-import { encodeLogsPayloads, encodeMetricsOutputs, encodeTracesPayload } from '../../delivery/encode.ts';
+import { encodeLogsPayloads, encodeMetricsOutputs, encodeOtlpPayload } from '../../delivery/encode.ts';
+import { encodeProfilesPayloads } from '../../delivery/encode-profiles.ts';
 import { buildRequest } from '../../delivery/request.ts';
 import { formatLabels, type Labels, labelsFromRecord } from '../../labels/labels.ts';
 import { decodeLokiPush } from '../../wire/loki-push.ts';
 import { decodeTraces, otlpTracesJsonToProtobuf } from '../../wire/otlp-traces.ts';
+import { decodePyroscopeIngest } from '../../wire/pyroscope-ingest.ts';
+import { decodePyroscopePush, encodeRawSample, PYROSCOPE_PUSH_PATH } from '../../wire/pyroscope-push.ts';
 import { decodeWriteRequest, encodeLabelBlock, sampleValue, WriteRequestBuilder } from '../../wire/remote-write-v1.ts';
-import { entryOf, type PipelineEntry } from '../components/spillway-receive.ts';
+import { entryOf, NO_ENTRY, type PipelineEntry } from '../components/spillway-receive.ts';
 import { runLogsPlan } from '../logs-plan.ts';
 import { MetricsPlan } from '../metrics-plan.ts';
+import type { OtelConsumer } from '../nodes.ts';
+import { runProfilesPlan } from '../profiles-plan.ts';
 import { sharedRegistry } from '../registry.ts';
-import type { LogStream } from '../signals.ts';
+import type { LogStream, ProfileSeries } from '../signals.ts';
 import { runTracesPlan } from '../traces-plan.ts';
 import type { BothSidesCase, LineInput } from './case.ts';
+import { otlpLogs, otlpMetrics } from './run-otlp.ts';
 
 /** 2026-01-02T00:00:00Z. */
 export const CASE_TIME_MS = 1_767_312_000_000;
@@ -37,6 +43,9 @@ export async function runCase(one: BothSidesCase, side: Side): Promise<string[]>
   const entry = entryPoint(controller.component(one.enter)?.component);
   const out = 'lines' in one.input ? logs(one, one.input.lines, entry) : [];
   if ('series' in one.input) out.push(...metrics(one, one.input.series, entry));
+  if ('profiles' in one.input) out.push(...profiles(one, one.input.profiles, entry));
+  if ('otlpMetrics' in one.input) out.push(...(await otlpMetrics(one, one.input.otlpMetrics, entry)));
+  if ('otlpLogs' in one.input) out.push(...(await otlpLogs(one, one.input.otlpLogs, entry)));
   if ('spans' in one.input) out.push(...(await traces(one, one.input.spans, entry)));
   return out;
 }
@@ -47,9 +56,9 @@ function entryPoint(component: Component<unknown> | undefined): PipelineEntry {
   if (own !== undefined) return own;
   const { receiver, input } = component.exports();
   const value = ((receiver ?? input) as Capsule<unknown>).value as { signal: string };
-  const entry = { metrics: [], logs: [], traces: [] };
-  const signal = value.signal === 'otel' ? 'traces' : value.signal;
-  return { ...entry, [signal]: [value] } as PipelineEntry;
+  if (value.signal !== 'otel') return { ...NO_ENTRY, [value.signal]: [value] } as PipelineEntry;
+  const consumers = [value as OtelConsumer];
+  return { ...NO_ENTRY, traces: consumers, otlpMetrics: consumers, otlpLogs: consumers };
 }
 
 function logs(one: BothSidesCase, lines: readonly LineInput[], entry: PipelineEntry): string[] {
@@ -98,7 +107,7 @@ function metrics(
   }
   const plan = new MetricsPlan(() => entry.metrics, { maxMemoBytes: 100_000, validate: true });
   const { outputs, drops, rejected } = plan.run({ body: builder.take() });
-  const written = encodeMetricsOutputs(outputs).flatMap(({ destination, payload }) => [
+  const written = encodeMetricsOutputs(outputs, {}).flatMap(({ destination, payload }) => [
     ...request(one, destination, payload),
     ...decodeWriteRequest(snappyDecode(payload.body, MAX_BYTES)).series.map(({ labels, samples }) => {
       return `${seriesText(labels)} ${samples.map((sample) => sampleValue(sample)).join(' ')}`;
@@ -125,11 +134,35 @@ async function traces(one: BothSidesCase, names: readonly string[], entry: Pipel
   const { outputs, drops } = runTracesPlan(entry.traces, batch, BigInt(CASE_TIME_MS) * NANOS);
   const out: string[] = [];
   for (const { destination, batch } of outputs) {
-    const payload = await encodeTracesPayload(destination, batch);
+    const payload = await encodeOtlpPayload(destination, batch);
     out.push(...request(one, destination, payload));
     out.push(...decodeTraces(payload.body).flatMap((resource) => resource.spans.map(({ name }) => `span ${name}`)));
   }
   return [...out, ...drops.map(({ spans, reason }) => `dropped: ${spans} ${reason}`)];
+}
+
+function profiles(
+  one: BothSidesCase,
+  inputs: readonly (Readonly<Record<string, string>> | string)[],
+  entry: PipelineEntry,
+): string[] {
+  const series = inputs.map((input, i): ProfileSeries => {
+    const bytes = new Uint8Array([1, 2, i]);
+    if (typeof input === 'string') return decodePyroscopeIngest(input, 'text/plain', bytes);
+    return { labels: labelsFromRecord(input), content: { kind: 'push', samples: [encodeRawSample(bytes, '')] } };
+  });
+  const { outputs, drops } = runProfilesPlan(entry.profiles, { signal: 'profiles', series });
+  const written = outputs.flatMap(({ destination, batch }) =>
+    encodeProfilesPayloads(batch).flatMap((payload) => [
+      ...request(one, destination, payload),
+      ...(payload.path === PYROSCOPE_PUSH_PATH
+        ? decodePyroscopePush(payload.body).map(({ labels, content }) => {
+            return `${formatLabels(labels)} ${content.samples.length} profiles`;
+          })
+        : [`${payload.path} ${payload.contentType}`]),
+    ]),
+  );
+  return [...written, ...drops.map(({ profiles, reason }) => `dropped: ${profiles} ${reason}`)];
 }
 
 /** The request line and headers, and a checksum of the exact bytes: both runtimes must send the same. */

@@ -104,7 +104,7 @@ describe('prometheus.remote_write', () => {
     expect(destinationsOf(`endpoint { ${url} }`)).toMatchObject([
       {
         id: 'prometheus.remote_write.out',
-        protocol: 'remote_write_1',
+        protocol: 'remote_write',
         url: 'https://mimir.example/api/v1/push',
         timeoutMs: 30_000,
         retry: { minBackoffMs: 30, maxBackoffMs: 5000, retryOnHttp429: true, maxAgeMs: 0 },
@@ -138,6 +138,35 @@ describe('prometheus.remote_write', () => {
     expect(JSON.stringify(destination)).not.toMatch(/"p"|k1/);
   });
 
+  it.each([
+    ['min_backoff = "1s"', { retry: { minBackoffMs: 1000 } }],
+    ['max_backoff = "1m"', { retry: { maxBackoffMs: 60_000 } }],
+    ['batch_send_deadline = "1s"', { batch: { maxWaitMs: 1000 } }],
+    ['max_samples_per_send = 7', { batch: { maxItems: 7 } }],
+    ['retry_on_http_429 = false', { retry: { retryOnHttp429: false } }],
+    ['sample_age_limit = "1h"', { retry: { maxAgeMs: 3_600_000 } }],
+    ['capacity = 5', { batch: { maxItems: 2000 } }],
+    ['max_shards = 5', { batch: { maxItems: 2000 } }],
+    ['min_shards = 5', { batch: { maxItems: 2000 } }],
+  ])('takes queue_config { %s }', (setting, expected) => {
+    expect(destinationsOf(`endpoint {\n ${url}\n queue_config { ${setting} } }`)).toMatchObject([expected]);
+  });
+
+  it.each([
+    ['wal { }', 0],
+    ['wal { truncate_frequency = "1h" }', 0],
+    ['wal { min_keepalive_time = "1h" }', 0],
+    ['wal { max_keepalive_time = "8h" }', 8 * 3_600_000],
+  ])('with %s bounds the age of what waits to %i ms', (wal, maxAgeMs) => {
+    expect(destinationsOf(`endpoint { ${url} }\n ${wal}`)).toMatchObject([{ retry: { maxAgeMs } }]);
+  });
+
+  it('keeps to the shorter of two ages', () => {
+    const limited = `endpoint {\n ${url}\n queue_config { sample_age_limit = "2h" } }`;
+    const age = (wal: string) => destinationsOf(`${limited}\n wal { max_keepalive_time = "${wal}" }`)[0].retry.maxAgeMs;
+    expect([age('1h'), age('3h')]).toEqual([3_600_000, 7_200_000]);
+  });
+
   it('gives endpoints ids that stay when one is added at the end', () => {
     const ids = destinationsOf(`endpoint { ${url} }\n endpoint { ${url} }\n endpoint {\n ${url}\n name = "c" }`).map(
       ({ id }) => id,
@@ -164,11 +193,6 @@ describe('prometheus.remote_write', () => {
       /insecure_skip_verify is known to Alloy and not yet/,
     ],
     [`endpoint {\n ${url}\n sigv4 { } }`, /block sigv4 is known to Alloy and not yet/],
-    [
-      `endpoint {\n ${url}\n protobuf_message = "io.prometheus.write.v2.Request" }`,
-      /remote write 2.0 is not yet supported/,
-    ],
-    [`endpoint {\n ${url}\n queue_config { max_shards = 5 } }`, /max_shards is known to Alloy and not yet/],
     [`endpoint {\n ${url}\n write_relabel_config { action = "hashmod" } }`, /requires non-zero modulus/],
   ])('refuses %s', (arguments_, message) =>
     expect(refusal(`prometheus.remote_write "out" { ${arguments_} }`)).toMatch(message),
@@ -253,10 +277,35 @@ describe('loki.relabel and loki.write', () => {
 
   it.each([
     ['max_streams = 5', /max_streams is known to Alloy/],
-    ['endpoint {\n url = "http://l/p"\n max_backoff_retries = 3 }', /max_backoff_retries is known to Alloy/],
     ['endpoint {\n url = "http://l/p"\n tenant_id = "a\\nb" }', /cannot carry/],
-    ['wal { enabled = true }', /enabled is known to Alloy/],
+    ['endpoint {\n url = "http://l/p"\n queue_config { capacity = 0 } }', /must be greater than 0/],
   ])('refuse %s', (arguments_, message) => expect(refusal(`loki.write "o" { ${arguments_} }`)).toMatch(message));
+
+  it.each([
+    ['', '', { retry: { maxAgeMs: 0 } }],
+    ['max_backoff_retries = 10', '', { retry: { maxAttempts: 10 } }],
+    ['queue_config { capacity = "100MiB" }', '', { queue: { maxBytes: 100 * 1024 * 1024 } }],
+    ['queue_config { block_on_overflow = false }', '', { queue: { whenFull: 'drop_oldest' } }],
+    ['queue_config { drain_timeout = "1m" }', '', { queue: { drainTimeoutMs: 60_000 } }],
+    ['queue_config { min_shards = 4 }', '', { retry: { maxAgeMs: 0 } }],
+    ['', 'wal {\n enabled = true\n max_segment_age = "1h" }', { retry: { maxAgeMs: 3_600_000 } }],
+    ['', 'wal { max_segment_age = "1h" }', { retry: { maxAgeMs: 0 } }],
+    ['', 'wal {\n enabled = true\n drain_timeout = "30s" }', { queue: { drainTimeoutMs: 30_000 } }],
+    [
+      '',
+      'wal {\n enabled = true\n min_read_frequency = "1s"\n max_read_frequency = "2s" }',
+      { retry: { maxAgeMs: 0 } },
+    ],
+  ])('take %j and %j', (endpoint, wal, expected) => {
+    const text = `loki.write "o" { endpoint {\n url = "http://l/p"\n ${endpoint} }\n ${wal} }`;
+    expect(loadPipeline(text).destinations).toMatchObject([expected]);
+  });
+
+  it('give up or drop nothing, and leave the bounds of the queue to the host, where nothing is set', () => {
+    const [destination] = logs('').destinations;
+    expect(destination.retry).not.toHaveProperty('maxAttempts');
+    expect(destination).not.toHaveProperty('queue');
+  });
 
   it('count a line as dropped only when no path delivers it', () => {
     const forked = loadPipeline(`
@@ -319,8 +368,34 @@ describe('otelcol.exporter.otlphttp', () => {
   it('drops by age only where the configuration says so', () => {
     const maxAge = (more: string) => loadPipeline(traces('endpoint = "http://a"', more)).destinations[0].retry.maxAgeMs;
     expect(maxAge('')).toBe(0);
-    expect(maxAge('retry_on_failure { max_elapsed_time = "1h" }')).toBe(3_600_000);
+    expect(maxAge('retry_on_failure { }')).toBe(0);
+    expect(maxAge('retry_on_failure { max_elapsed_time = "5m" }')).toBe(300_000);
   });
+  it.each([
+    ['retry_on_failure { enabled = false }', { retry: { maxAttempts: 1 } }],
+    ['retry_on_failure { initial_interval = "1s" }', { retry: { minBackoffMs: 1000 } }],
+    ['retry_on_failure { max_interval = "1m" }', { retry: { maxBackoffMs: 60_000 } }],
+    ['retry_on_failure { multiplier = 3 }', { retry: { otelBackoff: { multiplier: 3, randomization: 0.5 } } }],
+    [
+      'retry_on_failure { randomization_factor = 0 }',
+      { retry: { otelBackoff: { multiplier: 1.5, randomization: 0 } } },
+    ],
+    ['sending_queue { queue_size = 50 }', { queue: { maxPayloads: 50 } }],
+    ['sending_queue {\n queue_size = 50\n sizer = "items" }', { queue: { maxItems: 50 } }],
+    ['sending_queue {\n queue_size = 50\n sizer = "bytes" }', { queue: { maxBytes: 50 } }],
+    ['sending_queue { block_on_overflow = true }', { queue: { whenFull: 'block' } }],
+    ['sending_queue { batch { max_size = 10 } }', { batch: { maxItems: 10 } }],
+    ['sending_queue { batch { max_size = 0 } }', { batch: { maxItems: Number.MAX_SAFE_INTEGER } }],
+    ['sending_queue { batch {\n max_size = 9000\n sizer = "bytes" } }', { batch: { maxBytes: 9000 } }],
+    ['sending_queue {\n enabled = false\n num_consumers = 2\n wait_for_result = true }', { batch: { maxItems: 3000 } }],
+  ])('takes %s', (block, expected) => {
+    expect(loadPipeline(traces('endpoint = "http://a"', block)).destinations[0]).toMatchObject(expected);
+  });
+  it.each([
+    ['sending_queue { queue_size = 0 }', /must be greater than 0/],
+    ['retry_on_failure { multiplier = 0.5 }', /must not be less than 1/],
+    ['retry_on_failure { randomization_factor = 2 }', /must be between 0 and 1/],
+  ])('refuses %s', (block, message) => expect(refusal(traces('endpoint = "http://a"', block))).toMatch(message));
   it.each([
     [traces('endpoint = "http://a"\n compression = "zstd"'), /compression zstd is not yet supported/],
     [traces('endpoint = "http://a"', 'encoding = "json"'), /encoding is known to Alloy/],
@@ -342,7 +417,7 @@ describe('spillway.receive', () => {
   });
   it('refuses a receiver of another signal', () => {
     expect(refusal('spillway.receive "in" { metrics = [loki.write.l.receiver] }\n loki.write "l" { }')).toMatch(
-      /expected capsule\("storage.Appendable"\), got capsule\("loki.LogsReceiver"\)/,
+      /expected capsule\("storage.Appendable"\) or capsule\("otelcol.Consumer"\), got capsule\("loki.LogsReceiver"\)/,
     );
   });
 });

@@ -5,6 +5,8 @@ import type { Decoded } from '../../alloy/schema.ts';
 import { blocks, body, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Labels } from '../../labels/labels.ts';
 import { LabelsBuilder } from '../../labels/labels.ts';
+import { OutcomeError } from '../../outcome.ts';
+import { withWorkBudget } from '../../regex/work.ts';
 import type { RelabelRule } from '../../relabel/compile.ts';
 import { applyRelabelRules } from '../../relabel/relabel.ts';
 import { contents, logsCapsule, logsReceiver, rulesCapsule } from '../capsules.ts';
@@ -61,13 +63,22 @@ class LokiRelabel implements Component<Arguments> {
   }
 
   #transform(batch: LogsBatch, report: LineReport): LogsBatch {
-    const streams: LogStream[] = [];
-    for (const stream of batch.streams) {
-      const labels = this.#relabel(stream.labels);
-      if (labels === undefined) report.dropped('relabel', stream.entries.length);
-      else streams.push({ ...stream, labels });
-    }
+    const maxWork = this.#context.regexLimits?.maxWorkPerBatch ?? Number.POSITIVE_INFINITY;
+    const streams = withWorkBudget(maxWork, () => batch.streams.flatMap((stream) => this.#stream(stream, report)));
     return { ...batch, streams };
+  }
+
+  /** Rules that make too much of one stream cost that stream only. */
+  #stream(stream: LogStream, report: LineReport): LogStream[] {
+    try {
+      const labels = this.#relabel(stream.labels);
+      if (labels !== undefined) return [{ ...stream, labels }];
+      report.dropped('relabel', stream.entries.length);
+    } catch (error) {
+      if (!(error instanceof OutcomeError)) throw error;
+      report.dropped(error.failure.reason, stream.entries.length);
+    }
+    return [];
   }
 
   #relabel(labels: Labels): Labels | undefined {

@@ -17,11 +17,19 @@ import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
 import type { Writer } from '../writer.ts';
 import { describeDestinations, endpointIds } from '../writer.ts';
 
+const WITHOUT_EFFECT = 'Accepted and without effect';
+
 const queueSchema = body({
-  block_on_overflow: withDefault(t.bool, true, { doc: 'A full queue holds the sources back.' }),
-  capacity: withDefault(t.size, 10 * 1024 * 1024, { text: '10MiB', doc: 'Bytes the queue may hold.' }),
-  drain_timeout: withDefault(t.duration, 60_000, { text: '1m', doc: 'How long to empty the queue when stopping.' }),
-  min_shards: withDefault(t.int, 1, { doc: 'Senders that work at once at least.' }),
+  block_on_overflow: withDefault(t.bool, true, {
+    doc: 'A full queue holds the sources back; with false the oldest lines make room for new ones.',
+  }),
+  capacity: optional(t.size, {
+    doc: 'Bytes of requests the spool may hold. Where left out 1GiB, for it is on the disk; Alloy has 10MiB in memory.',
+  }),
+  drain_timeout: optional(t.duration, {
+    doc: 'How long to go on sending when the agent stops. Where left out 2s, for what is left is kept; Alloy has 1m.',
+  }),
+  min_shards: withDefault(t.int, 1, { doc: `${WITHOUT_EFFECT}: one request at a time keeps lines in order.` }),
 });
 
 const endpointSchema = body({
@@ -37,33 +45,35 @@ const endpointSchema = body({
   tenant_id: optional(t.string, { doc: 'Sent as X-Scope-OrgID, unless the entry carries a tenant of its own.' }),
   min_backoff_period: withDefault(t.duration, 500, { text: '500ms', doc: 'The shortest wait after a failure.' }),
   max_backoff_period: withDefault(t.duration, 300_000, { text: '5m', doc: 'The longest wait after a failure.' }),
-  max_backoff_retries: withDefault(t.int, 10, {
-    doc: 'Alloy drops a batch after this many attempts. Here nothing is dropped for that reason, so only the default is accepted.',
+  max_backoff_retries: optional(t.uint, {
+    doc: 'Where given, a batch is given up after this many attempts; 0: never. Where left out never, unlike in Alloy, which drops it after 10.',
   }),
   retry_on_http_429: withDefault(t.bool, true, { doc: 'Send again after 429; otherwise the data is rejected.' }),
   ...httpClientFields,
-  queue_config: block(queueSchema, { doc: 'The durable queue takes its place: only defaults are accepted.' }),
+  queue_config: block(queueSchema, { doc: 'The durable queue of this endpoint.' }),
 });
 
+const READ_AT_ONCE = 'what is written is sent at once.';
+
 const walSchema = body({
-  enabled: withDefault(t.bool, false, { doc: 'Keep a write-ahead log.' }),
-  drain_timeout: withDefault(t.duration, 30_000, { text: '30s', doc: 'How long to empty the log when stopping.' }),
-  max_read_frequency: withDefault(t.duration, 1000, {
-    text: '1s',
-    doc: 'The longest wait before the log is read again.',
+  enabled: withDefault(t.bool, false, {
+    doc: 'Lines are on the disk before they count as read either way; without it the other settings of this block have no effect.',
   }),
-  max_segment_age: withDefault(t.duration, 3_600_000, { text: '1h', doc: 'How old a part of the log may become.' }),
-  min_read_frequency: withDefault(t.duration, 250, {
-    text: '250ms',
-    doc: 'The shortest wait before the log is read again.',
+  drain_timeout: optional(t.duration, {
+    doc: 'How long to go on sending when the agent stops. Where left out 2s, for what is left is kept; Alloy has 30s.',
   }),
+  max_read_frequency: withDefault(t.duration, 1000, { text: '1s', doc: `${WITHOUT_EFFECT}: ${READ_AT_ONCE}` }),
+  max_segment_age: optional(t.duration, {
+    doc: 'Where given, lines that waited longer are dropped. Where left out they are not, unlike in Alloy, which drops them after 1h.',
+  }),
+  min_read_frequency: withDefault(t.duration, 250, { text: '250ms', doc: `${WITHOUT_EFFECT}: ${READ_AT_ONCE}` }),
 });
 
 const schema = body({
   external_labels: optional(t.map(t.string), { doc: 'Added to each stream that has no such label.' }),
   max_streams: withDefault(t.int, 0, { doc: 'Limit of streams; 0 means none.' }),
   endpoint: blocks(endpointSchema, { doc: 'A Loki; each has a durable queue of its own.' }),
-  wal: block(walSchema, { doc: 'Accepted with defaults: the durable queue takes the place of the WAL.' }),
+  wal: block(walSchema, { doc: 'The spool, or the outbox of a gateway, takes the place of the WAL.' }),
 });
 
 type Arguments = Decoded<typeof schema>;
@@ -84,13 +94,12 @@ class LokiWrite implements Component<Arguments>, Writer {
 
   update(args: Arguments): void {
     refuseUnsupported(args, schema, ['max_streams']);
-    if (args.wal !== undefined) refuseUnsupported(args.wal, walSchema, Object.keys(walSchema), 'wal');
     const ids = endpointIds(this.#componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
     this.#nodes = args.endpoint.map((endpoint, index) => ({
       kind: 'destination',
       componentId: this.#componentId,
-      destination: toDestination(this.#componentId, ids[index], endpoint, blockPath('', 'endpoint', index)),
+      destination: toDestination(this.#componentId, ids[index], endpoint, args.wal, blockPath('', 'endpoint', index)),
       transform: (batch) => finishLabels(batch, external),
     }));
     graphChanged();
@@ -109,11 +118,13 @@ class LokiWrite implements Component<Arguments>, Writer {
   }
 }
 
-function toDestination(componentId: string, id: string, endpoint: EndpointArguments, path: string): Destination {
-  refuseUnsupported(endpoint, endpointSchema, ['max_backoff_retries'], path);
-  if (endpoint.queue_config !== undefined) {
-    refuseUnsupported(endpoint.queue_config, queueSchema, Object.keys(queueSchema), joinPath(path, 'queue_config'));
-  }
+function toDestination(
+  componentId: string,
+  id: string,
+  endpoint: EndpointArguments,
+  wal: Decoded<typeof walSchema> | undefined,
+  path: string,
+): Destination {
   if (endpoint.max_backoff_period < endpoint.min_backoff_period) {
     throw new ArgumentError(
       joinPath(path, 'max_backoff_period'),
@@ -140,11 +151,30 @@ function toDestination(componentId: string, id: string, endpoint: EndpointArgume
       minBackoffMs: endpoint.min_backoff_period,
       maxBackoffMs: endpoint.max_backoff_period,
       retryOnHttp429: endpoint.retry_on_http_429,
-      maxAgeMs: 0,
+      maxAgeMs: wal?.enabled === true ? (wal.max_segment_age ?? 0) : 0,
+      ...(endpoint.max_backoff_retries ? { maxAttempts: endpoint.max_backoff_retries } : {}),
     },
     batch: { maxItems: maxBatchLines, maxBytes: endpoint.batch_size, maxWaitMs: endpoint.batch_wait },
+    ...queuePolicy(endpoint.queue_config, wal, joinPath(path, 'queue_config')),
     ...(tenantId === '' ? {} : { tenantId }),
   };
+}
+
+function queuePolicy(
+  queue: Decoded<typeof queueSchema> | undefined,
+  wal: Decoded<typeof walSchema> | undefined,
+  path: string,
+): Pick<Destination, 'queue'> {
+  if (queue?.capacity !== undefined && queue.capacity <= 0) {
+    throw new ArgumentError(joinPath(path, 'capacity'), 'must be greater than 0');
+  }
+  const drainTimeoutMs = wal?.enabled === true ? wal.drain_timeout : queue?.drain_timeout;
+  const policy = {
+    ...(queue?.capacity === undefined ? {} : { maxBytes: queue.capacity }),
+    ...(queue?.block_on_overflow === false ? { whenFull: 'drop_oldest' as const } : {}),
+    ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
+  };
+  return Object.keys(policy).length === 0 ? {} : { queue: policy };
 }
 
 /** Labels that begin with `__` are never sent. The tenant stays for the encoder, which makes a header of it. */

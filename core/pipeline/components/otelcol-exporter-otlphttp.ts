@@ -1,4 +1,4 @@
-/** `otelcol.exporter.otlphttp`: sends traces over OTLP/HTTP, to Tempo or any collector, through a durable queue. */
+/** `otelcol.exporter.otlphttp`: sends OTLP over HTTP, to any backend or collector, through a durable queue for each signal. */
 import type { Component, ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent, UnsupportedError } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
@@ -6,7 +6,7 @@ import { block, body, optional, required, requiredBlock, t, withDefault } from '
 import type { Destination } from '../../delivery/destination.ts';
 import { otelCapsule } from '../capsules.ts';
 import { checkHeaders, checkUrl } from '../http-client-blocks.ts';
-import type { TracesDestination } from '../nodes.ts';
+import type { OtlpDestination } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';
 import { refuseUnsupported } from '../unsupported.ts';
 import type { Writer } from '../writer.ts';
@@ -41,7 +41,7 @@ const tlsSchema = body({
 });
 
 const clientSchema = body({
-  endpoint: required(t.string, { doc: 'Base URL; /v1/traces is appended.' }),
+  endpoint: required(t.string, { doc: 'Base URL; /v1/traces, /v1/metrics and /v1/logs are appended.' }),
   auth: optional(t.capsule('otelcol.Handler'), { doc: 'What signs the requests.' }),
   compression: withDefault(t.oneOf('gzip', 'none', '', 'zstd', 'snappy', 'zlib', 'deflate'), 'gzip', {
     doc: 'gzip or none.',
@@ -91,34 +91,48 @@ const unsupportedOfClient = [
   'compression_params',
 ] as const;
 
+const WITHOUT_EFFECT = 'Accepted and without effect';
+
 const retrySchema = body({
-  enabled: withDefault(t.bool, true, { doc: 'Send again after a failure.' }),
+  enabled: withDefault(t.bool, true, { doc: 'Send again after a failure; with false what failed once is given up.' }),
   initial_interval: withDefault(t.duration, 5000, { text: '5s', doc: 'The shortest wait after a failure.' }),
   max_interval: withDefault(t.duration, 30_000, { text: '30s', doc: 'The longest wait after a failure.' }),
-  max_elapsed_time: withDefault(t.duration, 300_000, {
-    text: '5m',
-    doc: 'Where given, spans that waited longer are dropped. Where left out nothing is dropped, unlike in Alloy, which gives up after 5m.',
+  max_elapsed_time: optional(t.duration, {
+    doc: 'Where given, data that waited longer is dropped; 0s: never. Where left out nothing is dropped, unlike in Alloy, which gives up after 5m.',
   }),
-  multiplier: withDefault(t.number, 1.5, { doc: 'The wait doubles here: only the default is accepted.' }),
-  randomization_factor: withDefault(t.number, 0.5, { doc: 'The wait is spread fully: only the default is accepted.' }),
+  multiplier: optional(t.number, {
+    doc: 'By how much the wait grows. Where neither this nor randomization_factor is given, it doubles and is spread over its whole length.',
+  }),
+  randomization_factor: optional(t.number, { doc: 'By what part of itself a wait is spread up and down, 0 to 1.' }),
 });
 
 const queueSchema = body({
-  enabled: withDefault(t.bool, true, { doc: 'Queue what is to be sent.' }),
-  block_on_overflow: withDefault(t.bool, false, { doc: 'Hold the senders back while the queue is full.' }),
-  num_consumers: withDefault(t.int, 10, { doc: 'Requests at once.' }),
-  queue_size: withDefault(t.int, 1000, { doc: 'How much the queue may hold.' }),
-  sizer: withDefault(t.string, 'requests', { doc: 'What queue_size counts.' }),
-  wait_for_result: withDefault(t.bool, false, { doc: 'Answer a sender only after delivery.' }),
-  storage: optional(t.capsule('extension.ExtensionHandler'), { doc: 'Where the queue is stored.' }),
+  enabled: withDefault(t.bool, true, { doc: `${WITHOUT_EFFECT}: a sender is answered when its data is on the disk.` }),
+  block_on_overflow: withDefault(t.bool, false, {
+    doc: 'Hold senders back while the queue is full; with false they are told to come back.',
+  }),
+  num_consumers: withDefault(t.int, 10, { doc: `${WITHOUT_EFFECT}: requests go one at a time.` }),
+  queue_size: optional(t.int, {
+    doc: 'How much the queue may hold. Where left out 1GiB, for it is on the disk; Alloy has 1000 requests in memory.',
+  }),
+  sizer: withDefault(t.oneOf('requests', 'items', 'bytes'), 'requests', { doc: 'What queue_size counts.' }),
+  wait_for_result: withDefault(t.bool, false, {
+    doc: `${WITHOUT_EFFECT}: a sender is answered when its data is on the disk.`,
+  }),
+  storage: optional(t.capsule('extension.ExtensionHandler'), {
+    doc: `${WITHOUT_EFFECT}: the queue is always stored, below the storage path.`,
+  }),
   batch: block(
     body({
-      flush_timeout: withDefault(t.duration, 200, { text: '200ms', doc: 'How long a span waits for others.' }),
-      min_size: withDefault(t.int, 2000, { doc: 'A request holds at least this many, unless flush_timeout is over.' }),
-      max_size: withDefault(t.int, 3000, { doc: 'A request holds at most this many spans.' }),
-      sizer: withDefault(t.oneOf('items', 'bytes'), 'items', { doc: 'What min_size and max_size count.' }),
+      flush_timeout: withDefault(t.duration, 200, {
+        text: '200ms',
+        doc: `${WITHOUT_EFFECT}: senders wait for the answer, so nothing is held back for company.`,
+      }),
+      min_size: withDefault(t.int, 2000, { doc: `${WITHOUT_EFFECT}, for the same reason.` }),
+      max_size: withDefault(t.int, 3000, { doc: 'A request holds at most this many; 0: no limit.' }),
+      sizer: withDefault(t.oneOf('items', 'bytes'), 'items', { doc: 'What max_size counts.' }),
     }),
-    { doc: 'Spans are put together before they are sent.' },
+    { doc: 'Data is put together before it is sent.' },
   ),
 });
 
@@ -129,7 +143,7 @@ const schema = body({
   logs_endpoint: optional(t.string, { doc: 'URL for logs, in place of client.endpoint + "/v1/logs".' }),
   client: requiredBlock(clientSchema, { doc: 'Where to send, and how.' }),
   retry_on_failure: block(retrySchema, { doc: 'Waits between attempts.' }),
-  sending_queue: block(queueSchema, { doc: 'The durable queue takes its place.' }),
+  sending_queue: block(queueSchema, { doc: 'The durable queue.' }),
   debug_metrics: block(
     body({
       disable_high_cardinality_metrics: withDefault(t.bool, true, { doc: 'Leave out metrics that have many series.' }),
@@ -145,8 +159,14 @@ const maxBatchBytes = 1024 * 1024;
 
 class OtlpHttpExporter implements Component<Arguments>, Writer {
   readonly #componentId: string;
-  readonly #exports = { input: otelCapsule(() => this.#nodes) };
-  #nodes: readonly TracesDestination[] = [];
+  readonly #exports = {
+    input: otelCapsule({
+      metrics: () => this.#nodesOf('metrics'),
+      logs: () => this.#nodesOf('logs'),
+      traces: () => this.#nodesOf('traces'),
+    }),
+  };
+  #nodes: readonly OtlpDestination[] = [];
 
   constructor(componentId: string, args: Arguments) {
     this.#componentId = componentId;
@@ -155,7 +175,9 @@ class OtlpHttpExporter implements Component<Arguments>, Writer {
 
   update(args: Arguments): void {
     const componentId = this.#componentId;
-    this.#nodes = [{ kind: 'destination', componentId, destination: toDestination(componentId, args) }];
+    this.#nodes = toDestinations(componentId, args).map((destination) => {
+      return { kind: 'destination', componentId, destination };
+    });
     graphChanged();
   }
 
@@ -170,10 +192,26 @@ class OtlpHttpExporter implements Component<Arguments>, Writer {
   debugInfo() {
     return { endpoints: describeDestinations(this.destinations()) };
   }
+
+  #nodesOf(signal: OtlpSignal): readonly OtlpDestination[] {
+    return this.#nodes.filter(({ destination }) => destination.signal === signal);
+  }
 }
 
-function toDestination(componentId: string, args: Arguments): Destination {
-  refuseUnsupported(args, schema, ['encoding', 'metrics_endpoint', 'logs_endpoint']);
+type OtlpSignal = 'traces' | 'metrics' | 'logs';
+
+/** The queue of traces goes by the component's own id, as it did when there were no others. */
+function toDestinations(componentId: string, args: Arguments): Destination[] {
+  const shared = toDestination(componentId, args);
+  return [
+    { ...shared, id: componentId, signal: 'traces', url: endpointUrl(args, 'traces') },
+    { ...shared, id: `${componentId}/metrics`, signal: 'metrics', url: endpointUrl(args, 'metrics') },
+    { ...shared, id: `${componentId}/logs`, signal: 'logs', url: endpointUrl(args, 'logs') },
+  ];
+}
+
+function toDestination(componentId: string, args: Arguments): Omit<Destination, 'id' | 'signal' | 'url'> {
+  refuseUnsupported(args, schema, ['encoding']);
   const { client } = args;
   refuseUnsupported(client, clientSchema, unsupportedOfClient, 'client');
   if (client.tls !== undefined) checkTls(client.tls, client.endpoint);
@@ -187,23 +225,23 @@ function toDestination(componentId: string, args: Arguments): Destination {
   }
   if (client.timeout <= 0) throw new ArgumentError('client.timeout', 'must be greater than 0');
   return {
-    id: componentId,
     componentId,
-    signal: 'traces',
     protocol: 'otlp_http',
-    url: tracesUrl(args),
     headers: checkHeaders(client.headers, 'client.headers'),
     auth: {},
     timeoutMs: client.timeout,
     compression: compressed ? 'gzip' : 'none',
     retry: retryPolicy(args.retry_on_failure),
     batch: batchPolicy(args.sending_queue),
+    ...queuePolicy(args.sending_queue),
   };
 }
 
-function tracesUrl(args: Arguments): string {
-  if (args.traces_endpoint !== undefined) return checkUrl(args.traces_endpoint, 'traces_endpoint');
-  return checkUrl(`${args.client.endpoint.replace(/\/+$/, '')}/v1/traces`, 'client.endpoint');
+function endpointUrl(args: Arguments, signal: OtlpSignal): string {
+  const name = `${signal}_endpoint` as const;
+  const own = args[name];
+  if (own !== undefined) return checkUrl(own, name);
+  return checkUrl(`${args.client.endpoint.replace(/\/+$/, '')}/v1/${signal}`, 'client.endpoint');
 }
 
 /** `insecure = true` is what Alloy needs for an http:// endpoint; the URL says the same. */
@@ -218,35 +256,58 @@ function checkTls(tls: Decoded<typeof tlsSchema>, endpoint: string): void {
 function retryPolicy(retry: Decoded<typeof retrySchema> | undefined): Destination['retry'] {
   const defaults = { minBackoffMs: 5000, maxBackoffMs: 30_000, retryOnHttp429: true, maxAgeMs: 0 };
   if (retry === undefined) return defaults;
-  refuseUnsupported(retry, retrySchema, ['enabled', 'multiplier', 'randomization_factor'], 'retry_on_failure');
   if (retry.max_interval < retry.initial_interval) {
     throw new ArgumentError('retry_on_failure.max_interval', 'max_interval must not be less than initial_interval');
   }
-  const isDefault = retry.max_elapsed_time === retrySchema.max_elapsed_time.default;
   return {
     ...defaults,
     minBackoffMs: retry.initial_interval,
     maxBackoffMs: retry.max_interval,
-    maxAgeMs: isDefault ? 0 : retry.max_elapsed_time,
+    maxAgeMs: retry.max_elapsed_time ?? 0,
+    ...(retry.enabled ? {} : { maxAttempts: 1 }),
+    ...otelBackoff(retry),
   };
+}
+
+/** Where the configuration leaves both out, waits are those of every other destination. */
+function otelBackoff(retry: Decoded<typeof retrySchema>): Pick<Destination['retry'], 'otelBackoff'> {
+  if (retry.multiplier === undefined && retry.randomization_factor === undefined) return {};
+  const { multiplier = 1.5, randomization_factor: randomization = 0.5 } = retry;
+  if (multiplier < 1) throw new ArgumentError('retry_on_failure.multiplier', 'must not be less than 1');
+  if (randomization < 0 || randomization > 1) {
+    throw new ArgumentError('retry_on_failure.randomization_factor', 'must be between 0 and 1');
+  }
+  return { otelBackoff: { multiplier, randomization } };
 }
 
 function batchPolicy(queue: Decoded<typeof queueSchema> | undefined): Destination['batch'] {
   const defaults = { maxItems: 3000, maxBytes: maxBatchBytes, maxWaitMs: 200 };
-  if (queue === undefined) return defaults;
-  const settings = Object.keys(queueSchema).filter((name) => name !== 'batch');
-  refuseUnsupported(queue, queueSchema, settings, 'sending_queue');
-  if (queue.batch === undefined) return defaults;
-  if (queue.batch.sizer === 'bytes') {
-    throw new UnsupportedError('sending_queue.batch.sizer', 'sizing batches by bytes is not yet supported here');
+  if (queue?.batch === undefined) return defaults;
+  const { max_size, sizer } = queue.batch;
+  if (max_size < 0) throw new ArgumentError('sending_queue.batch.max_size', 'must not be less than 0');
+  const maxSize = max_size === 0 ? Number.MAX_SAFE_INTEGER : max_size;
+  return sizer === 'bytes'
+    ? { ...defaults, maxItems: Number.MAX_SAFE_INTEGER, maxBytes: maxSize }
+    : { ...defaults, maxItems: maxSize };
+}
+
+function queuePolicy(queue: Decoded<typeof queueSchema> | undefined): Pick<Destination, 'queue'> {
+  if (queue === undefined) return {};
+  const { queue_size, sizer, block_on_overflow } = queue;
+  if (queue_size !== undefined && queue_size <= 0) {
+    throw new ArgumentError('sending_queue.queue_size', 'must be greater than 0');
   }
-  if (queue.batch.max_size <= 0) throw new ArgumentError('sending_queue.batch.max_size', 'must be greater than 0');
-  return { ...defaults, maxItems: queue.batch.max_size, maxWaitMs: queue.batch.flush_timeout };
+  const bound = ({ requests: 'maxPayloads', items: 'maxItems', bytes: 'maxBytes' } as const)[sizer];
+  const policy = {
+    ...(queue_size === undefined ? {} : { [bound]: queue_size }),
+    ...(block_on_overflow ? { whenFull: 'block' as const } : {}),
+  };
+  return Object.keys(policy).length === 0 ? {} : { queue: policy };
 }
 
 export const otelcolExporterOtlphttp = defineComponent({
   name: 'otelcol.exporter.otlphttp',
-  summary: 'Sends traces over OTLP/HTTP, to Tempo or an OpenTelemetry Collector.',
+  summary: 'Sends metrics, logs and traces over OTLP/HTTP, to any backend that takes it or an OpenTelemetry Collector.',
   stability: 'generally-available',
   sides: ['host', 'edge'],
   schema,

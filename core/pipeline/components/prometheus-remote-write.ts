@@ -1,6 +1,6 @@
 /** `prometheus.remote_write`: sends series to remote-write receivers, each endpoint through a durable queue of its own. */
 import type { Component, ComponentContext } from '../../alloy/component.ts';
-import { ArgumentError, defineComponent, UnsupportedError } from '../../alloy/component.ts';
+import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
@@ -17,10 +17,14 @@ import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
 import type { Writer } from '../writer.ts';
 import { describeDestinations, endpointIds } from '../writer.ts';
 
+const WITHOUT_EFFECT = 'Accepted and without effect';
+const ONE_REQUEST =
+  'one request at a time keeps the samples of a series in order, and a backlog goes in full requests.';
+
 const queueSchema = body({
-  capacity: withDefault(t.int, 10_000, { doc: 'Samples a sender may hold in memory.' }),
-  max_shards: withDefault(t.int, 50, { doc: 'Senders that may work at once.' }),
-  min_shards: withDefault(t.int, 1, { doc: 'Senders that work at once at least.' }),
+  capacity: withDefault(t.int, 10_000, { doc: `${WITHOUT_EFFECT}: samples wait on the disk, not in memory.` }),
+  max_shards: withDefault(t.int, 50, { doc: `${WITHOUT_EFFECT}: ${ONE_REQUEST}` }),
+  min_shards: withDefault(t.int, 1, { doc: `${WITHOUT_EFFECT}: ${ONE_REQUEST}` }),
   max_samples_per_send: withDefault(t.int, 2000, { doc: 'A request holds at most this many samples.' }),
   batch_send_deadline: withDefault(t.duration, 5000, { text: '5s', doc: 'How long a sample waits for others.' }),
   min_backoff: withDefault(t.duration, 30, { text: '30ms', doc: 'The shortest wait after a failure.' }),
@@ -28,14 +32,19 @@ const queueSchema = body({
   retry_on_http_429: withDefault(t.bool, true, { doc: 'Send again after 429; otherwise the data is rejected.' }),
   sample_age_limit: withDefault(t.duration, 0, {
     text: '0s',
-    doc: 'Drop what waited longer than this; 0 means never.',
+    doc: 'Drop what waited longer than this; 0s means never.',
   }),
 });
 
 const metadataSchema = body({
-  send: withDefault(t.bool, true, { doc: 'Send metadata.' }),
-  send_interval: withDefault(t.duration, 60_000, { text: '1m', doc: 'How often metadata is sent.' }),
-  max_samples_per_send: withDefault(t.int, 2000, { doc: 'Entries of metadata in a request.' }),
+  send: withDefault(t.bool, true, { doc: 'Send metadata; with remote write 2.0 it is always sent.' }),
+  send_interval: withDefault(t.duration, 60_000, {
+    text: '1m',
+    doc: 'How often scrapes send metadata; what is received with metadata is sent with it.',
+  }),
+  max_samples_per_send: withDefault(t.int, 2000, {
+    doc: 'Accepted: metadata goes in the request of its series, and `queue_config` bounds that.',
+  }),
 });
 
 const sigv4Schema = body({
@@ -86,16 +95,16 @@ const endpointSchema = body({
   protobuf_message: withDefault(
     t.oneOf('prometheus.WriteRequest', 'io.prometheus.write.v2.Request'),
     'prometheus.WriteRequest',
-    { doc: 'The protobuf message, which decides on the version of the protocol.' },
+    { doc: 'The protobuf message: remote write 1.0 or 2.0. A receiver that cannot take 2.0 gets 1.0.' },
   ),
   round_robin_dns: withDefault(t.bool, false, { doc: 'Spread requests over all addresses of the host.' }),
-  send_exemplars: withDefault(t.bool, true, { doc: 'Exemplars are sent along as they came.' }),
+  send_exemplars: withDefault(t.bool, true, { doc: 'Send exemplars.' }),
   send_native_histograms: withDefault(t.bool, false, {
-    doc: 'Native histograms are always sent along as they came; a receiver that does not want them says so.',
+    doc: 'Send native histograms; without it they are dropped for this endpoint.',
   }),
   ...httpClientFields,
   queue_config: block(queueSchema, { doc: 'Batching and retries.' }),
-  metadata_config: block(metadataSchema, { doc: 'Metadata is sent along as it came.' }),
+  metadata_config: block(metadataSchema, { doc: 'Metadata of metrics.' }),
   write_relabel_config: blocks(ruleSchema, { doc: 'Rules for this endpoint alone, applied last.' }),
   sigv4: block(sigv4Schema, { doc: 'Signatures of AWS.' }),
   azuread: block(azureSchema, { doc: 'Tokens of Microsoft Entra ID.' }),
@@ -105,18 +114,23 @@ const endpointSchema = body({
 });
 
 const walSchema = body({
-  truncate_frequency: withDefault(t.duration, 7_200_000, { text: '2h', doc: 'How often the log is shortened.' }),
+  truncate_frequency: withDefault(t.duration, 7_200_000, {
+    text: '2h',
+    doc: `${WITHOUT_EFFECT}: a segment of the spool is removed as soon as all of it is delivered.`,
+  }),
   min_keepalive_time: withDefault(t.duration, 300_000, {
     text: '5m',
-    doc: 'How long samples stay in the log at least.',
+    doc: `${WITHOUT_EFFECT}: what is not delivered stays.`,
   }),
-  max_keepalive_time: withDefault(t.duration, 28_800_000, { text: '8h', doc: 'How long samples may stay in the log.' }),
+  max_keepalive_time: optional(t.duration, {
+    doc: 'Where given, samples that waited longer are dropped. Where left out they are not, unlike in Alloy, which drops them after 8h.',
+  }),
 });
 
 const schema = body({
   external_labels: optional(t.map(t.string), { doc: 'Added to each series that has no such label.' }),
   endpoint: blocks(endpointSchema, { doc: 'A receiver; each has a durable queue of its own.' }),
-  wal: block(walSchema, { doc: 'Accepted empty: the spool takes the place of the WAL.' }),
+  wal: block(walSchema, { doc: 'The spool, or the outbox of a gateway, takes the place of the WAL.' }),
 });
 
 type Arguments = Decoded<typeof schema>;
@@ -136,19 +150,20 @@ class PrometheusRemoteWrite implements Component<Arguments>, Writer {
   }
 
   update(args: Arguments): void {
-    if (args.wal !== undefined) refuseUnsupported(args.wal, walSchema, Object.keys(walSchema), 'wal');
+    const keepaliveMs = args.wal?.max_keepalive_time ?? 0;
     const { componentId, regexLimits } = this.#context;
     const ids = endpointIds(componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
-    // Endpoints without rules of their own share one function, and with it one body.
-    const applyExternal = (labels: LabelsBuilder) => applyWriteRules(labels, external, []);
+    // Endpoints without rules of their own share one function, and with it one body; so do writers that change nothing.
+    const applyExternal =
+      external.length === 0 ? sendAsItIs : (labels: LabelsBuilder) => applyWriteRules(labels, external, []);
     this.#nodes = args.endpoint.map((endpoint, index) => {
       const path = blockPath('', 'endpoint', index);
       const rules = compileRules(endpoint.write_relabel_config, regexLimits, 'write_relabel_config', path);
       return {
         kind: 'destination',
         componentId,
-        destination: toDestination(componentId, ids[index], endpoint, path),
+        destination: toDestination(componentId, ids[index], endpoint, path, keepaliveMs),
         apply: rules.length === 0 ? applyExternal : (labels) => applyWriteRules(labels, external, rules),
         explain: (labels) => explainWriteRules(labels, external, rules, path),
       };
@@ -169,41 +184,53 @@ class PrometheusRemoteWrite implements Component<Arguments>, Writer {
   }
 }
 
-function toDestination(componentId: string, id: string, endpoint: EndpointArguments, path: string): Destination {
-  refuseUnsupported(
-    endpoint,
-    endpointSchema,
-    ['round_robin_dns', 'send_exemplars', 'sigv4', 'azuread', 'google_iam'],
-    path,
-  );
-  if (endpoint.protobuf_message !== 'prometheus.WriteRequest') {
-    throw new UnsupportedError(
-      joinPath(path, 'protobuf_message'),
-      'sending remote write 2.0 is not yet supported here; leave protobuf_message out to send 1.0',
-    );
-  }
-  if (endpoint.metadata_config !== undefined) {
-    const at = joinPath(path, 'metadata_config');
-    refuseUnsupported(endpoint.metadata_config, metadataSchema, Object.keys(metadataSchema), at);
-  }
+function toDestination(
+  componentId: string,
+  id: string,
+  endpoint: EndpointArguments,
+  path: string,
+  keepaliveMs: number,
+): Destination {
+  refuseUnsupported(endpoint, endpointSchema, ['round_robin_dns', 'sigv4', 'azuread', 'google_iam'], path);
   return {
     id,
     componentId,
     signal: 'metrics',
-    protocol: 'remote_write_1',
+    protocol: 'remote_write',
     url: checkUrl(endpoint.url, joinPath(path, 'url')),
     headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
+    ...contentPolicy(endpoint),
     ...resolveHttpClient(endpoint, path),
     timeoutMs: positive(endpoint.remote_timeout, joinPath(path, 'remote_timeout')),
-    ...queuePolicy(endpoint.queue_config, joinPath(path, 'queue_config')),
+    ...queuePolicy(endpoint.queue_config, keepaliveMs, joinPath(path, 'queue_config')),
+  };
+}
+
+/** The version, and what of the data this endpoint is to get. */
+function contentPolicy(
+  endpoint: EndpointArguments,
+): Pick<Destination, 'remoteWriteVersion' | 'without' | 'metadataIntervalMs'> {
+  const version = endpoint.protobuf_message === 'io.prometheus.write.v2.Request' ? 2 : 1;
+  const { send = true, send_interval = 60_000 } = endpoint.metadata_config ?? {};
+  // Prometheus's own documentation of `protobuf_message`: with 2.0 metadata is always sent.
+  const metadata = version === 2 || send;
+  const without = {
+    ...(metadata ? {} : { metadata: true }),
+    ...(endpoint.send_exemplars ? {} : { exemplars: true }),
+    ...(endpoint.send_native_histograms ? {} : { nativeHistograms: true }),
+  };
+  return {
+    ...(version === 2 ? { remoteWriteVersion: version } : {}),
+    ...(Object.keys(without).length === 0 ? {} : { without }),
+    ...(metadata ? { metadataIntervalMs: version === 2 ? 0 : send_interval } : {}),
   };
 }
 
 function queuePolicy(
   queue: Decoded<typeof queueSchema> = defaultQueue,
+  keepaliveMs: number,
   path: string,
 ): Pick<Destination, 'retry' | 'batch'> {
-  refuseUnsupported(queue, queueSchema, ['capacity', 'max_shards', 'min_shards'], path);
   if (queue.max_backoff < queue.min_backoff) {
     throw new ArgumentError(joinPath(path, 'max_backoff'), 'max_backoff must not be less than min_backoff');
   }
@@ -212,7 +239,7 @@ function queuePolicy(
       minBackoffMs: queue.min_backoff,
       maxBackoffMs: queue.max_backoff,
       retryOnHttp429: queue.retry_on_http_429,
-      maxAgeMs: queue.sample_age_limit,
+      maxAgeMs: shorterAge(queue.sample_age_limit, keepaliveMs),
     },
     batch: {
       maxItems: positive(queue.max_samples_per_send, joinPath(path, 'max_samples_per_send')),
@@ -234,9 +261,18 @@ const defaultQueue: Decoded<typeof queueSchema> = {
   sample_age_limit: 0,
 };
 
+/** 0: no bound. */
+function shorterAge(a: number, b: number): number {
+  return a === 0 || b === 0 ? a + b : Math.min(a, b);
+}
+
 function positive(value: number, path: string): number {
   if (value > 0) return value;
   throw new ArgumentError(path, 'must be greater than 0');
+}
+
+function sendAsItIs(labels: LabelsBuilder): boolean {
+  return labels.size > 0;
 }
 
 /**

@@ -1,58 +1,9 @@
 /**
- * SHA-256 and SHA3-256 of texts, for the functions by which templates pseudonymise values. Written out here because core
- * has no cryptography of a platform, and that of browsers and workers cannot be called in the middle of a line.
+ * SHA3-256 of texts, for the functions by which templates pseudonymise values. Written out here because core has no
+ * cryptography of a platform, and that of browsers and workers cannot be called in the middle of a line.
  */
 
-const SHA256_BLOCK = 64;
 const SHA3_RATE = 136;
-
-const primes = firstPrimes(64);
-const fraction = (root: number): number => Math.floor((root - Math.floor(root)) * 2 ** 32) | 0;
-/** FIPS 180-4: fractions of the square roots of the first 8 primes, and of the cube roots of the first 64. */
-const initial = primes.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));
-const constants = primes.map((prime) => fraction(Math.cbrt(prime)));
-
-export function sha256Hex(text: string): string {
-  const message = new TextEncoder().encode(text);
-  const padded = new Uint8Array(Math.ceil((message.length + 9) / SHA256_BLOCK) * SHA256_BLOCK);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
-  const state = Int32Array.from(initial);
-  for (let at = 0; at < padded.length; at += SHA256_BLOCK) sha256Block(state, view, at);
-  return [...state].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-}
-
-function sha256Block(state: Int32Array, view: DataView, at: number): void {
-  const words = new Int32Array(64);
-  for (let i = 0; i < 16; i++) words[i] = view.getInt32(at + 4 * i);
-  for (let i = 16; i < 64; i++) {
-    const a = words[i - 15]!;
-    const b = words[i - 2]!;
-    const s0 = turned(a, 7) ^ turned(a, 18) ^ (a >>> 3);
-    const s1 = turned(b, 17) ^ turned(b, 19) ^ (b >>> 10);
-    words[i] = words[i - 16]! + s0 + words[i - 7]! + s1;
-  }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
-  for (let i = 0; i < 64; i++) {
-    const one =
-      (h + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + ((e & f) ^ (~e & g)) + constants[i]! + words[i]!) | 0;
-    const two = ((turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
-  }
-  [a, b, c, d, e, f, g, h].forEach((value, i) => {
-    state[i] = state[i]! + value;
-  });
-}
-
-const turned = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
-
-function firstPrimes(count: number): number[] {
-  const found: number[] = [];
-  for (let n = 2; found.length < count; n++) if (found.every((prime) => n % prime !== 0)) found.push(n);
-  return found;
-}
 
 const LANE = (1n << 64n) - 1n;
 

@@ -3,13 +3,14 @@
  * sprig that people use in log pipelines. Whatever is not here is refused when a template is compiled.
  */
 
+import { sha256Hex } from '../../bytes/sha256.ts';
 import { quoteLabelValue } from '../../labels/labels.ts';
 import { compileTemplate, replaceAll } from '../../regex/expand.ts';
 import type { Regex, RegexLimits } from '../../regex/re2.ts';
 import { compileRegex, RegexError } from '../../regex/re2.ts';
 import { toLowerCase, toUpperCase } from '../../relabel/letter-case.ts';
 import { collectionFunctions } from './collections.ts';
-import { sha3Hex, sha256Hex } from './digest.ts';
+import { sha3Hex } from './digest.ts';
 import { sprintf } from './sprintf.ts';
 import { TemplateError } from './tokens.ts';
 import {

@@ -34,6 +34,8 @@ const powers: Partial<Record<TokenKind, number>> = {
 
 /** Expressions come from tenants: nesting is bounded so that neither parsing nor evaluating can exhaust the stack. */
 const maxDepth = 64;
+/** `a.a.a` nests to the left, one level for each operator. */
+const maxOperators = 1000;
 
 export function parseJmesPath(expression: string): Node {
   return new Parser(tokenize(expression)).parse();
@@ -45,6 +47,7 @@ class Parser {
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
+  #operators = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -59,7 +62,12 @@ class Parser {
   #expression(power: number): Node {
     if (++this.#depth > maxDepth) throw new JmesPathError(`an expression may nest ${maxDepth} levels deep`);
     let left = this.#prefix(this.#next());
-    while (power < (powers[this.#peek()] ?? 0)) left = this.#infix(this.#next(), left);
+    while (power < (powers[this.#peek()] ?? 0)) {
+      if (++this.#operators > maxOperators) {
+        throw new JmesPathError(`an expression may have ${maxOperators} operators`);
+      }
+      left = this.#infix(this.#next(), left);
+    }
     this.#depth--;
     return left;
   }

@@ -178,7 +178,7 @@ export const writerCases: readonly BothSidesCase[] = [
     {
       series: [
         [{ job: 'a' }, 1],
-        [{ __name__: 'up', 'a-b': 'x' }, 1],
+        [{ __name__: 'up', '': 'x' }, 1],
         [{ __name__: 'up' }, 1],
       ],
     },

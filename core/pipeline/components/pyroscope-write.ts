@@ -1,0 +1,149 @@
+/**
+ * `pyroscope.write`: sends profiles to Pyroscope, each endpoint through a durable queue of its own. What came to `/ingest`
+ * goes to `/ingest`, in the format it came in; what was pushed is pushed.
+ */
+import type { Component, ComponentContext } from '../../alloy/component.ts';
+import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import type { Decoded } from '../../alloy/schema.ts';
+import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
+import type { Destination } from '../../delivery/destination.ts';
+import type { Labels } from '../../labels/labels.ts';
+import { METRIC_NAME_LABEL } from '../../labels/labels.ts';
+import { profilesCapsule } from '../capsules.ts';
+import { checkHeaders, checkUrl, httpClientFields, resolveHttpClient } from '../http-client-blocks.ts';
+import type { ProfilesDestination } from '../nodes.ts';
+import { graphChanged } from '../nodes.ts';
+import { mapProfileLabels, withLabels } from '../profile-labels.ts';
+import type { ProfileSeries } from '../signals.ts';
+import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
+import type { Writer } from '../writer.ts';
+import { describeDestinations, endpointIds } from '../writer.ts';
+
+const endpointSchema = body({
+  url: required(t.string, {
+    doc: 'The Pyroscope: https://pyroscope.example. /ingest or /push.v1.PusherService/Push is appended to its path.',
+  }),
+  name: optional(t.string, { doc: 'Names the queue of this endpoint; keep it when the order of endpoints changes.' }),
+  remote_timeout: withDefault(t.duration, 10_000, { text: '10s', doc: 'How long a request may take.' }),
+  debug_info_upload_timeout: withDefault(t.duration, 120_000, {
+    text: '2m',
+    doc: 'How long an upload of debug information may take; there are none here.',
+  }),
+  headers: optional(t.map(t.string), { doc: 'Headers added to each request: {"X-Scope-OrgID" = "team-a"}.' }),
+  min_backoff_period: withDefault(t.duration, 500, { text: '500ms', doc: 'The shortest wait after a failure.' }),
+  max_backoff_period: withDefault(t.duration, 300_000, { text: '5m', doc: 'The longest wait after a failure.' }),
+  max_backoff_retries: withDefault(t.int, 10, {
+    doc: 'Alloy drops a profile after this many attempts. Here nothing is dropped for that reason, so only the default is accepted.',
+  }),
+  retry_on_http_429: withDefault(t.bool, true, { doc: 'Send again after 429; otherwise the profile is rejected.' }),
+  ...httpClientFields,
+});
+
+const tracingSchema = body({
+  jaeger_propagator: withDefault(t.bool, true, { doc: "A header of Alloy's own traces; there are none here." }),
+  trace_context_propagator: withDefault(t.bool, true, { doc: "A header of Alloy's own traces; there are none here." }),
+});
+
+const schema = body({
+  external_labels: optional(t.map(t.string), { doc: 'Set on each profile, in place of labels of the same names.' }),
+  endpoint: blocks(endpointSchema, { doc: 'A Pyroscope; each has a durable queue of its own.' }),
+  tracing: block(tracingSchema, { doc: "Headers of Alloy's own traces; accepted and without effect here." }),
+});
+
+type Arguments = Decoded<typeof schema>;
+type EndpointArguments = Decoded<typeof endpointSchema>;
+
+const SERVICE_NAME_LABEL = 'service_name';
+/** Of the labels that begin with `__`, those that Pyroscope gives a meaning. */
+const SENT_INTERNAL_LABELS: ReadonlySet<string> = new Set([METRIC_NAME_LABEL, '__delta__']);
+
+/** A push goes on as it came, so nothing is collected; this bounds what one request may be. */
+const maxBatchProfiles = 10_000;
+const maxBatchBytes = 4 * 1024 * 1024;
+
+class PyroscopeWrite implements Component<Arguments>, Writer {
+  readonly #componentId: string;
+  readonly #exports = { receiver: profilesCapsule(() => this.#nodes) };
+  #nodes: readonly ProfilesDestination[] = [];
+
+  constructor(componentId: string, args: Arguments) {
+    this.#componentId = componentId;
+    this.update(args);
+  }
+
+  update(args: Arguments): void {
+    const ids = endpointIds(this.#componentId, args.endpoint);
+    const external = Object.entries(args.external_labels ?? {});
+    this.#nodes = args.endpoint.map((endpoint, index) => ({
+      kind: 'destination',
+      componentId: this.#componentId,
+      destination: toDestination(this.#componentId, ids[index], endpoint, blockPath('', 'endpoint', index)),
+      transform: (batch) => mapProfileLabels(batch, (labels, series) => finish(labels, series, external)),
+    }));
+    graphChanged();
+  }
+
+  exports() {
+    return this.#exports;
+  }
+
+  destinations(): readonly Destination[] {
+    return this.#nodes.map((node) => node.destination);
+  }
+
+  debugInfo() {
+    return { endpoints: describeDestinations(this.destinations()) };
+  }
+}
+
+/** As Alloy: pushed series lose their internal labels; an ingested profile goes by the name of its service. */
+function finish(labels: Labels, { content }: ProfileSeries, external: readonly (readonly [string, string])[]): Labels {
+  if (content.kind === 'push') return withLabels(withoutInternal(labels), external);
+  const service = labels.find(({ name }) => name === SERVICE_NAME_LABEL)?.value;
+  const named = service === undefined ? labels : withLabels(labels, [[METRIC_NAME_LABEL, service]]);
+  return withLabels(named, external);
+}
+
+function withoutInternal(labels: Labels): Labels {
+  const isSent = ({ name }: { readonly name: string }) => !name.startsWith('__') || SENT_INTERNAL_LABELS.has(name);
+  return labels.every(isSent) ? labels : labels.filter(isSent);
+}
+
+function toDestination(componentId: string, id: string, endpoint: EndpointArguments, path: string): Destination {
+  const withoutEffect = ['max_backoff_retries', 'debug_info_upload_timeout'];
+  refuseUnsupported(endpoint, endpointSchema, withoutEffect, path);
+  if (endpoint.max_backoff_period < endpoint.min_backoff_period) {
+    throw new ArgumentError(
+      joinPath(path, 'max_backoff_period'),
+      'max_backoff_period must not be less than min_backoff_period',
+    );
+  }
+  if (endpoint.remote_timeout <= 0) throw new ArgumentError(joinPath(path, 'remote_timeout'), 'must be greater than 0');
+  return {
+    id,
+    componentId,
+    signal: 'profiles',
+    protocol: 'pyroscope',
+    url: checkUrl(endpoint.url, joinPath(path, 'url')),
+    headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
+    ...resolveHttpClient(endpoint, path),
+    timeoutMs: endpoint.remote_timeout,
+    retry: {
+      minBackoffMs: endpoint.min_backoff_period,
+      maxBackoffMs: endpoint.max_backoff_period,
+      retryOnHttp429: endpoint.retry_on_http_429,
+      maxAgeMs: 0,
+    },
+    batch: { maxItems: maxBatchProfiles, maxBytes: maxBatchBytes, maxWaitMs: 0 },
+  };
+}
+
+export const pyroscopeWrite = defineComponent({
+  name: 'pyroscope.write',
+  summary: 'Sends profiles to one or more Pyroscopes.',
+  stability: 'generally-available',
+  sides: ['host', 'edge'],
+  schema,
+  exports: { receiver: 'ProfilesReceiver' },
+  create: (context: ComponentContext, args) => new PyroscopeWrite(context.componentId, args),
+});
