@@ -10,10 +10,11 @@ import { agentTable } from './agent.ts';
 import { gatewayTable } from './gateway.ts';
 import { formatJson, formatTable } from './print.ts';
 import { spillTable } from './spill.ts';
+import { spoolTable } from './spool.ts';
 import { startupTable } from './startup.ts';
 import type { Table } from './table.ts';
 
-const TABLES: readonly Table[] = [gatewayTable, spillTable, agentTable, startupTable];
+const TABLES: readonly Table[] = [gatewayTable, spillTable, agentTable, startupTable, spoolTable];
 const ROOT = join(import.meta.dirname, '..');
 
 function fail(message: string): never {

@@ -15,7 +15,7 @@ import { Running } from './running.ts';
 import { Sink } from './sink.ts';
 import { median, type Row, type RunOptions, type Table } from './table.ts';
 
-const REQUESTS = 300;
+const REQUESTS = 600;
 /** Of vmagent: -remoteWrite.flushInterval with some room, and -remoteWrite.maxRowsPerBlock. */
 const FLUSH_MS = 1500;
 const SAMPLES_PER_BLOCK = 10_000;
@@ -54,7 +54,7 @@ async function spill(running: Running, sink: Sink, gateway: TestGateway, options
   const body = remoteWriteBody(captured);
   progress(`body: ${captured.samples} samples, ${captured.rawBytes} bytes, ${captured.compressed.length} compressed`);
   const both = [await ours(sink, gateway), await peer(running, sink)];
-  for (const queueing of both) await outage(queueing, body, REQUESTS / 3, sink);
+  for (const queueing of both) await outage(queueing, body, REQUESTS, sink);
   const results = both.map((): Outage[] => []);
   for (let round = 1; round <= rounds; round++) {
     for (const [i, queueing] of both.entries()) results[i]!.push(await outage(queueing, body, REQUESTS, sink));

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../core/version.ts';
 import { addAdminCommands } from './admin/commands.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addCostCommand } from './cost/command.ts';
 import { addReceiverCommand } from './receiver/command.ts';
 import { addRelabelCommand } from './relabel/command.ts';
 import { addServeCommand } from './serve-command.ts';
@@ -14,7 +15,6 @@ const EXIT_USAGE = 2;
 const program = new Command('spillway')
   .description('Run and administer Spillway, an edge push gateway for metrics, logs and traces.')
   .version(VERSION)
-  .showHelpAfterError('(see spillway --help)')
   .exitOverride();
 
 addStartCommand(program);
@@ -22,12 +22,21 @@ addServeCommand(program);
 addReceiverCommand(program);
 addRelabelCommand(program);
 addAdminCommands(program);
+addCostCommand(program);
 addCompletionCommand(program);
+
+pointToHelp(program, 'spillway');
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
+}
+
+/** After a mistake: the help of the command that was meant, which names what is missing. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(see ${path} --help)`);
+  for (const inner of command.commands) pointToHelp(inner, `${path} ${inner.name()}`);
 }
 
 /** commander has printed its own errors; help and version are "errors" of code 0. */

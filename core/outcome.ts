@@ -58,7 +58,6 @@ export type Reason =
   | 'too_far_in_past'
   | 'max_series_per_user'
   | 'too_many_ha_clusters'
-  | 'missing_labels'
   | 'line_too_long'
   | 'greater_than_max_sample_age'
   | 'structured_metadata_too_large'
@@ -173,7 +172,6 @@ export function outcomeStatus(reason: Reason): number {
     case 'too_far_in_past':
     case 'max_series_per_user':
     case 'too_many_ha_clusters':
-    case 'missing_labels':
     case 'line_too_long':
     case 'greater_than_max_sample_age':
     case 'structured_metadata_too_large':

@@ -6,9 +6,10 @@ import { Secret } from '../../core/alloy/values.ts';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import type { LogsBatch, MetricsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
 import { decodeLokiPush } from '../../core/wire/loki-push.ts';
+import { countSpans, otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
 import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
 import { decodeBatch, encodeBatchResponse } from '../../core/wire/spillway-batch.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
 import { FailingFileSystem } from '../spool/testing.ts';
 import { Telemetry } from '../telemetry/metrics.ts';
@@ -38,14 +39,14 @@ afterEach(async () => {
 });
 
 /** The senders of a process; called again, those of the next. */
-function open(): void {
+function open(clock: Clock = systemClock): void {
   telemetry = new Telemetry();
   const { logger, lines } = recordingLogger();
   log = { lines };
   senders = new Senders({
     storagePath,
     fs,
-    clock: systemClock,
+    clock,
     logger,
     telemetry,
     agents: new HttpAgents(),
@@ -89,6 +90,15 @@ const logs = (line: string, marks: LogsBatch['marks'] = []): LogsBatch => ({
   streams: [{ labels: [{ name: 'job', value: 'x' }], entries: [{ timestampNs: 1n, line, metadata: [] }] }],
   marks,
 });
+
+function tracesBody(spans: number): Uint8Array {
+  const named = Array.from({ length: spans }, (_, i) => ({
+    name: `span ${i}`,
+    traceId: 'ab'.repeat(16),
+    spanId: 'cd'.repeat(8),
+  }));
+  return otlpTracesJsonToProtobuf(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: named }] }] }));
+}
 
 const receivedNames = () =>
   target.asked.flatMap(({ body }) =>
@@ -210,6 +220,87 @@ describe('a sender', () => {
     const spans = (bytes: number): TracesBatch => ({ signal: 'traces', body: new Uint8Array(bytes), spans: 1 });
     await sender.write(spans(80));
     await expect(sender.write(spans(80))).rejects.toMatchObject({ failure: { reason: 'outbox_full' } });
+  });
+
+  it('holds back who pushes where the configuration says that a full queue blocks', async () => {
+    let isUp = false;
+    target.answer = () => ({ status: isUp ? 200 : 503 });
+    const queue = { maxPayloads: 1, whenFull: 'block' } as const;
+    const sender = senders.get(destination({ protocol: 'otlp_http', signal: 'traces', queue }));
+    const spans: TracesBatch = { signal: 'traces', body: new Uint8Array(8), spans: 1 };
+    await sender.write(spans);
+    const second = sender.write(spans);
+    await until(() => sender.health !== undefined);
+    expect(sender.health?.message).toMatch(/^degraded since .*the spool is full: .*1 of 1 payloads/);
+    isUp = true;
+    await second;
+    expect(sender.health).toBeUndefined();
+  });
+
+  it('drops the oldest lines where the configuration says so, and counts them', async () => {
+    target.answer = () => ({ status: 503 });
+    const queue = { maxPayloads: 1, whenFull: 'drop_oldest' } as const;
+    const sender = senders.get(destination({ protocol: 'loki_push', signal: 'logs', queue }));
+    await sender.write(logs('old'));
+    await sender.write(logs('new'));
+    expect(metric('spillway_agent_spool_payloads')).toBe('1');
+    expect(sender.health?.message).toContain('the oldest data makes room');
+    // It was under way when it was dropped: the answer decides.
+    await until(() => metric('spillway_agent_dropped_items_total') === '1');
+  });
+
+  it('drops new metrics rather than acknowledged spans, and lets scrapes go on', async () => {
+    target.answer = () => ({ status: 503 });
+    const sender = senders.get(destination({ protocol: 'spillway_batch', queue: { maxPayloads: 1 } }));
+    await sender.write({ signal: 'traces', body: new Uint8Array(8), spans: 4 });
+    await sender.write(metrics('a', 3));
+    const labels = 'destination="prometheus.remote_write.a",reason="spool_full",signal="metrics"';
+    expect(metric(`spillway_agent_dropped_items_total{${labels}}`)).toBe('3');
+    expect(metric('spillway_agent_spool_items')).toBe('4');
+    expect(metric('spillway_agent_accepted_items_total{destination="prometheus.remote_write.a",signal="metrics"')).toBe(
+      '3',
+    );
+  });
+
+  it('cuts pushes of OTLP to the size of a request that the configuration names', async () => {
+    const batch = { maxItems: 4, maxBytes: 1_000_000, maxWaitMs: 5 };
+    const sender = senders.get(destination({ protocol: 'otlp_http', signal: 'traces', compression: 'none', batch }));
+    await sender.write({ signal: 'traces', body: tracesBody(10), spans: 10 });
+    await until(() => target.asked.length === 4);
+    expect(target.asked.map(({ body }) => countSpans(body))).toEqual([2, 3, 2, 3]);
+  });
+
+  it('sends on for as long as drain_timeout says when it stops, and keeps the rest', async () => {
+    target.answer = async () => {
+      await systemClock.sleep(30);
+      return {};
+    };
+    const sender = senders.get(destination({ queue: { drainTimeoutMs: 1 } }));
+    await sender.write(metrics('a'));
+    await senders.stop();
+    expect(metric('prometheus_remote_storage_samples_total')).toBeUndefined();
+  });
+
+  it('keeps to the bounds of a new configuration without a restart', async () => {
+    target.answer = () => ({ status: 503 });
+    const otlp = { protocol: 'otlp_http', signal: 'traces' } as const;
+    const spans: TracesBatch = { signal: 'traces', body: new Uint8Array(8), spans: 1 };
+    const sender = senders.get(destination({ ...otlp, queue: { maxPayloads: 1 } }));
+    await sender.write(spans);
+    await expect(sender.write(spans)).rejects.toThrow();
+    await senders.use([destination({ ...otlp, queue: { maxPayloads: 2 } })]);
+    await sender.write(spans);
+  });
+
+  it('waits as long as it meant to when the wall clock jumps back', async () => {
+    let jumpMs = 0;
+    open({ ...systemClock, nowMs: () => Date.now() + jumpMs });
+    target.answer = () => ({ status: target.asked.length < 2 ? 503 : 200 });
+    const retry = { minBackoffMs: 20, maxBackoffMs: 30, retryOnHttp429: true, maxAgeMs: 0 };
+    await senders.get(destination({ retry })).write(metrics('a'));
+    await until(() => target.asked.length === 1);
+    jumpMs = -600_000;
+    await until(() => metric('prometheus_remote_storage_samples_total') === '1');
   });
 
   it('puts what waits in memory on the spool when it stops', async () => {

@@ -305,12 +305,8 @@ describe('a configuration that cannot run', () => {
       'greater than scrape_interval',
     ],
     [
-      'prometheus.scrape "x" {\n targets = []\n forward_to = []\n scrape_protocols = ["PrometheusProto"]\n}',
-      'not supported yet',
-    ],
-    [
-      'prometheus.scrape "x" {\n targets = []\n forward_to = []\n scrape_native_histograms = true\n}',
-      'not yet supported',
+      'prometheus.scrape "x" {\n targets = []\n forward_to = []\n scrape_protocols = ["PrometheusText9"]\n}',
+      'PrometheusText9',
     ],
     ['loki.source.file "x" {\n targets = [{job = "y"}]\n forward_to = []\n}', 'target 1 has no __path__'],
     ['spillway.write "x" {\n url = "gateway.example"\n}', 'is not a URL'],

@@ -26,6 +26,10 @@ export class LogHead {
   #pending: Pending;
   #passed: LogPlace;
   #lostTail = false;
+  /** Of the segment at the head, which is asked for each record that leaves. */
+  #open: { readonly path: string; readonly file: SpoolFile; readonly reader: SegmentReader } | undefined;
+  /** What was read already and has not left: a sender that takes less than it looked at does not cost a second reading. */
+  #ahead: ReadAhead = { payloads: [], after: 0, at: { segment: 0, offset: 0 } };
 
   constructor(fs: SpoolFileSystem, observer: SpoolObserver, found: RecoveredSpool, tail: () => LogPlace) {
     this.#fs = fs;
@@ -84,12 +88,36 @@ export class LogHead {
   /** The oldest payloads, as `DeliveryQueue.peek` says. */
   async read(maxBytes: number): Promise<QueuedPayload[] | 'corrupt_head'> {
     if ((await this.record()) === undefined) return [];
-    const reading: Reading = { payloads: [], bytes: 0, after: this.#passed.sequence, offset: this.#position.offset };
-    for (let index = this.#position.segment; index < this.segments.length; index++) {
-      if ((await this.#withReader(index, (reader) => readSegment(reader, reading, maxBytes))) !== 'go_on') break;
-      reading.offset = SEGMENT_HEADER_BYTES;
+    const ahead = this.#stillAhead();
+    let bytes = bytesBeyondFirst(ahead.payloads);
+    while (bytes <= maxBytes && ahead.at.segment < this.segments.length) {
+      const before = ahead.payloads.length;
+      const read = await this.#withReader(ahead.at.segment, (reader) => readNext(reader, ahead));
+      if (read === 'damaged') break;
+      if (before > 0 && ahead.payloads.length > before) bytes += ahead.payloads.at(-1)!.body.length;
+      if (before === 0 && maxBytes === 0 && ahead.payloads.length > 0) break;
+      if (read !== 'end_of_segment' && read !== undefined) continue;
+      // The last one may grow.
+      if (ahead.at.segment === this.segments.length - 1) break;
+      ahead.at = { segment: ahead.at.segment + 1, offset: SEGMENT_HEADER_BYTES };
     }
-    return reading.payloads.length === 0 ? 'corrupt_head' : reading.payloads;
+    const payloads = withinBytes(ahead.payloads, maxBytes);
+    return payloads.length === 0 ? 'corrupt_head' : payloads;
+  }
+
+  #stillAhead(): ReadAhead {
+    const payloads = this.#ahead.payloads.filter(({ sequence }) => sequence > this.#passed.sequence);
+    this.#ahead =
+      payloads.length > 0
+        ? { ...this.#ahead, payloads }
+        : { payloads, after: this.#passed.sequence, at: { ...this.#position } };
+    return this.#ahead;
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.file.close();
   }
 
   /** The record at the head has left. */
@@ -114,6 +142,8 @@ export class LogHead {
   removedFirstSegment(): void {
     this.segments.shift();
     this.#position = { segment: this.#position.segment - 1, offset: this.#position.offset };
+    const { at } = this.#ahead;
+    this.#ahead.at = { segment: at.segment - 1, offset: at.offset };
   }
 
   async #firstWaiting(reader: SegmentReader): Promise<LocatedRecord | undefined> {
@@ -152,6 +182,10 @@ export class LogHead {
   async #withReader<T>(index: number, read: (reader: SegmentReader) => Promise<T>): Promise<T | undefined> {
     const segment = this.segments[index];
     if (segment === undefined) throw new Error('BUG: there is no such segment');
+    if (this.#open?.path === segment.path) {
+      this.#open.reader.grownTo(segment.size);
+      return read(this.#open.reader);
+    }
     let file: SpoolFile;
     try {
       file = await this.#fs.open(segment.path, 'read');
@@ -159,38 +193,50 @@ export class LogHead {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
+    const reader = new SegmentReader(file, segment.salt, segment.size);
+    if (index === this.#position.segment) {
+      await this.close();
+      this.#open = { path: segment.path, file, reader };
+      return read(reader);
+    }
     try {
-      return await read(new SegmentReader(file, segment.salt, segment.size));
+      return await read(reader);
     } finally {
       await file.close();
     }
   }
 }
 
-interface Reading {
+interface ReadAhead {
   readonly payloads: QueuedPayload[];
-  bytes: number;
+  /** Sequence of the newest record that was read, and where the next begins. */
   after: number;
-  offset: number;
+  at: Position;
 }
 
-/** Over when there are enough bytes or a payload is damaged. */
-async function readSegment(reader: SegmentReader, reading: Reading, maxBytes: number): Promise<'go_on' | 'over'> {
-  for (;;) {
-    const record = await reader.next(reading.offset, reading.after);
-    if (record === undefined || 'torn' in record) return 'go_on';
-    const { header } = record;
-    reading.offset = record.at + recordBytes(header);
-    reading.after = header.sequence;
-    if (header.signal === undefined) continue;
-    const isFirst = reading.payloads.length === 0;
-    if (!isFirst) reading.bytes += header.payloadBytes;
-    if (reading.bytes > maxBytes) return 'over';
+/** A damaged payload stays where the next reading begins, until it is at the head. */
+async function readNext(reader: SegmentReader, ahead: ReadAhead): Promise<'read' | 'end_of_segment' | 'damaged'> {
+  const record = await reader.next(ahead.at.offset, ahead.after);
+  if (record === undefined || 'torn' in record) return 'end_of_segment';
+  const { header } = record;
+  if (header.signal !== undefined) {
     const payload = await queuedPayload(reader, record);
-    if (payload === undefined) return 'over';
-    reading.payloads.push(payload);
-    if (maxBytes === 0) return 'over';
+    if (payload === undefined) return 'damaged';
+    ahead.payloads.push(payload);
   }
+  ahead.after = header.sequence;
+  ahead.at = { segment: ahead.at.segment, offset: record.at + recordBytes(header) };
+  return 'read';
+}
+
+function bytesBeyondFirst(payloads: readonly QueuedPayload[]): number {
+  return payloads.slice(1).reduce((sum, { body }) => sum + body.length, 0);
+}
+
+function withinBytes(payloads: readonly QueuedPayload[], maxBytes: number): QueuedPayload[] {
+  let bytes = 0;
+  const end = payloads.findIndex(({ body }, i) => i > 0 && (bytes += body.length) > maxBytes);
+  return payloads.slice(0, end < 0 ? payloads.length : end);
 }
 
 async function queuedPayload(reader: SegmentReader, record: LocatedRecord): Promise<QueuedPayload | undefined> {

@@ -28,7 +28,7 @@ export type Next = LocatedRecord | { readonly torn: number; readonly header?: Re
 export class SegmentReader {
   readonly file: SpoolFile;
   readonly #salt: number;
-  readonly #size: number;
+  #size: number;
   #window: Uint8Array = new Uint8Array(0);
   #windowAt = 0;
 
@@ -36,6 +36,11 @@ export class SegmentReader {
   constructor(file: SpoolFile, salt: number, size: number) {
     this.file = file;
     this.#salt = salt;
+    this.#size = size;
+  }
+
+  /** The segment has more bytes by now. */
+  grownTo(size: number): void {
     this.#size = size;
   }
 

@@ -2,8 +2,9 @@ import { readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nodeFileSystem } from './file-system.ts';
+import { MemoryDisk } from './memory-disk.ts';
 import type { Spool } from './spool.ts';
-import { SpoolFullError, SpoolUnavailableError } from './spool-types.ts';
+import { SpoolFullError, SpoolUnavailableError, spoolDefaults } from './spool-types.ts';
 import {
   FailingFileSystem,
   type OpenedSpool,
@@ -139,8 +140,151 @@ describe('spool files', () => {
   });
 });
 
-describe('spool on a failing disk', () => {
-  it('acknowledges no part of a write that did not fit, and heals when space returns', async () => {
+describe('spool bounds by other measures', () => {
+  it.each([
+    ['payloads', { maxPayloads: 2 }],
+    ['items', { maxItems: 2 }],
+    ['bytes', { maxBytes: 6 }],
+  ])('keeps to a number of %s', async (_name, bounds) => {
+    const { spool } = await open(bounds);
+    for (const text of ['one', 'two']) await spool.append([payload(text)], [], 'refuse');
+    await expect(spool.append([payload('new')], [], 'refuse')).rejects.toBeInstanceOf(SpoolFullError);
+    expect(spool.isFull).toBe(true);
+    await spool.append([payload('new')], [], 'drop_oldest');
+    expect(await waitingTexts(spool)).toEqual(['two', 'new']);
+    await spool.acknowledge(4);
+    expect(spool.isFull).toBe(false);
+  });
+
+  it('takes what is larger than the whole spool when nothing else waits, or its source would wait for ever', async () => {
+    const { spool } = await open({ maxBytes: 10 });
+    await spool.append([payload('larger than that', 1, 'logs')], [], 'refuse');
+    await expect(spool.append([payload('x')], [], 'refuse')).rejects.toBeInstanceOf(SpoolFullError);
+    await spool.acknowledge(1);
+    await spool.append([payload('x')], [], 'refuse');
+  });
+
+  it('makes room for metrics by metrics only: what was acknowledged of other signals stays', async () => {
+    const { spool, observer } = await open({ maxBytes: 30 });
+    await spool.append([payload('metrics 01', 3)], [], 'drop_metrics');
+    await spool.append([payload('some lines', 5, 'logs')], [], 'refuse');
+    await spool.append([payload('metrics 02', 7)], [], 'drop_metrics');
+    await spool.append([payload('metrics 03', 9)], [], 'drop_metrics');
+    await expect(spool.append([payload('metrics 04')], [], 'drop_metrics')).rejects.toBeInstanceOf(SpoolFullError);
+    expect(await waitingTexts(spool)).toEqual(['some lines', 'metrics 02', 'metrics 03']);
+    expect(Object.fromEntries(observer.counts)).toEqual({ 'dropped metrics spool_full': 3 });
+  });
+
+  it('takes new bounds while it is open', async () => {
+    const { spool } = await open({ maxBytes: 3 });
+    await spool.append([payload('one')], [], 'refuse');
+    spool.setBounds({ ...spoolDefaults, maxBytes: 6 });
+    await spool.append([payload('two')], [], 'refuse');
+    expect(spool.depth().payloads).toBe(2);
+  });
+});
+
+describe('spool and fsync', () => {
+  const powerCut = async (
+    syncIntervalMs: number,
+    between: (opened: OpenedSpool, timers: (() => void)[]) => unknown,
+  ) => {
+    const disk = new MemoryDisk();
+    const timers: (() => void)[] = [];
+    const opened = await openSpool({
+      fs: disk,
+      folder: '/q',
+      syncIntervalMs,
+      after: (_delayMs, run) => timers.push(run),
+    });
+    await opened.spool.append([payload('a')], [], 'refuse');
+    await between(opened, timers);
+    disk.cutPower(() => 0);
+    return waitingTexts((await openSpool({ fs: disk, folder: '/q' })).spool);
+  };
+
+  it('by default has everything it acknowledged after a power cut', async () => {
+    expect(await powerCut(0, () => undefined)).toEqual(['a']);
+  });
+
+  it('with an interval may lose what was appended since, and no more', async () => {
+    expect(await powerCut(500, () => undefined)).toEqual([]);
+    const runTimer = async ({ spool }: OpenedSpool, timers: (() => void)[]) => {
+      timers[0]?.();
+      await spool.append([], [], 'refuse');
+    };
+    expect(await powerCut(500, runTimer)).toEqual(['a']);
+  });
+
+  it('with an interval syncs before anything is sent: its sequence must not be given to other data', async () => {
+    expect(await powerCut(500, ({ spool }) => spool.peek(100))).toEqual(['a']);
+  });
+
+  it('with an interval syncs when it is closed and when a segment is full', async () => {
+    expect(await powerCut(500, ({ spool }) => spool.close())).toEqual(['a']);
+  });
+
+  it('says so when a late fsync fails, and does not write to that segment again', async () => {
+    const fs = new FailingFileSystem();
+    const { spool, observer, folder } = await open({ fs, syncIntervalMs: 500 });
+    await spool.append([payload('a')], [], 'refuse');
+    fs.failSync = true;
+    await spool.peek(100);
+    fs.failSync = false;
+    expect(observer.warnings).toEqual([expect.stringMatching(/fsync failed/)]);
+    await spool.append([payload('b')], [], 'refuse');
+    expect(segments(folder)).toHaveLength(2);
+    expect(await waitingTexts(spool)).toEqual(['a', 'b']);
+  });
+});
+
+describe('F17: the age of what waits while the clock jumps', () => {
+  const YEARS_MS = 10 * 365 * 24 * 3_600_000;
+  const HOUR_MS = 3_600_000;
+
+  it.each([
+    ['an hour ahead', HOUR_MS],
+    ['an hour back', -HOUR_MS],
+    ['ten years ahead', YEARS_MS],
+    ['ten years back', -YEARS_MS],
+  ])('%s: nothing expires early or late, before and after a jump back', async (_name, jumpMs) => {
+    let steadyMs = 0;
+    let wallMs = 2_000_000_000_000;
+    const pass = (ms: number) => {
+      steadyMs += ms;
+      wallMs += ms;
+    };
+    const { spool, observer } = await open({ maxAgeMs: 1000, nowMs: () => wallMs, monotonicMs: () => steadyMs });
+    await spool.append([payload('before')], [], 'refuse');
+    pass(600);
+    wallMs += jumpMs;
+    await spool.append([payload('between')], [], 'refuse');
+    expect(await waitingTexts(spool)).toEqual(['before', 'between']);
+    expect(spool.depth().oldestAtMs).toBe(wallMs - 600);
+    pass(600);
+    expect(await waitingTexts(spool)).toEqual(['between']);
+    wallMs -= jumpMs;
+    await spool.append([payload('after')], [], 'refuse');
+    expect((await spool.peek(100)).map(({ enqueuedAtMs }) => wallMs - enqueuedAtMs)).toEqual([600, 0]);
+    pass(600);
+    expect(await waitingTexts(spool)).toEqual(['after']);
+    expect(observer.sum('dropped')).toBe(2);
+  });
+
+  it('takes what an earlier run seems to have appended in the future for new', async () => {
+    const first = await open({ nowMs: () => 5_000_000 });
+    await first.spool.append([payload('a')], [], 'refuse');
+    let wallMs = 1_000_000;
+    const { spool } = await open({ folder: first.folder, maxAgeMs: 1000, nowMs: () => wallMs });
+    wallMs += 900;
+    expect(await waitingTexts(spool)).toEqual(['a']);
+    wallMs += 200;
+    expect(await waitingTexts(spool)).toEqual([]);
+  });
+});
+
+describe('F8: a spool on a failing disk', () => {
+  it('disk full, short write: acknowledges no part of a write that did not fit, and heals when space returns', async () => {
     for (let room = 0; room < 130; room += 7) {
       const fs = new FailingFileSystem();
       const { spool, folder, observer } = await open({ fs });
@@ -183,7 +327,7 @@ describe('spool on a failing disk', () => {
     expect([...again.spool.marks('loki.source.file.a')]).toEqual([['/a', '1']]);
   });
 
-  it('acknowledges nothing when fsync fails, and does not trust the segment again', async () => {
+  it('EIO: acknowledges nothing when fsync fails, and does not trust the segment again', async () => {
     const fs = new FailingFileSystem();
     const { spool, folder } = await open({ fs, syncIntervalMs: 0 });
     await spool.append([payload('before')], [], 'refuse');
@@ -211,7 +355,7 @@ describe('spool on a failing disk', () => {
     expect(again.observer.sum('dropped')).toBe(0);
   });
 
-  it('goes on delivering from a disk that became read-only, and appends again when it is writable', async () => {
+  it('read-only: goes on delivering from a disk that became so, and appends again when it is writable', async () => {
     const fs = new FailingFileSystem();
     const first = await open({ fs });
     await first.spool.append([payload('a')], [], 'refuse');

@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import type { Payload } from '../../core/delivery/destination.ts';
 import type { DeliveryQueue, QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
 import type { SourceMark } from '../../core/pipeline/signals.ts';
-import { CURSOR_FILE, encodeCursor } from './cursor.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { countRefusal, InFlight } from './in-flight.ts';
 import { LogHead, type LogPlace, signalOf } from './log-head.ts';
+import { Progress } from './progress.ts';
 import { addItems, type RecordInput, SEGMENT_HEADER_BYTES } from './record.ts';
 import { RecordAges } from './record-ages.ts';
-import { type Pending, type RecoveredSpool, recoverSpool, setMark } from './recovery.ts';
+import { type RecoveredSpool, recoverSpool, setMark } from './recovery.ts';
+import { exceeds, fullText, sizeOf } from './room.ts';
 import type { LocatedRecord } from './segment-reader.ts';
 import { SegmentWriter, type SyncPolicy } from './segment-writer.ts';
 import {
@@ -46,6 +47,7 @@ export class Spool implements DeliveryQueue {
   readonly #observer: SpoolObserver;
   readonly #writer: SegmentWriter;
   readonly #head: LogHead;
+  readonly #progress: Progress;
   readonly #letters: DeadLetters;
   readonly #inFlight: InFlight;
   readonly #marks: Map<string, Map<string, string>>;
@@ -56,7 +58,6 @@ export class Spool implements DeliveryQueue {
   #waiting: Append[] = [];
   #commitScheduled = false;
   #queue: Promise<unknown> = Promise.resolve();
-  #cursorIsOld = false;
   #syncScheduled = false;
   #hadNoRoom = false;
 
@@ -72,6 +73,7 @@ export class Spool implements DeliveryQueue {
     this.#ages = new RecordAges(platform.nowMs, platform.monotonicMs, found.lastSequence + 1);
     this.#tail = { sequence: found.lastSequence, items: found.items };
     this.#head = new LogHead(platform.fs, observer, found, () => this.#tail);
+    this.#progress = new Progress(platform.fs, options.folder, this.#head, observer);
   }
 
   /** Throws only where the folder can be neither created nor read. */
@@ -89,9 +91,9 @@ export class Spool implements DeliveryQueue {
     // A segment that cannot be opened for writing now stays readable, and the first append starts another.
     if (last !== undefined && !tailIsDirty) await this.#writer.resume(last).catch(() => undefined);
     await this.#noteHead();
-    await this.#collect();
+    await this.#progress.collect(() => this.#marksAreSafe());
     // The first cursor says that nothing came before the first record: without it its loss could not be counted.
-    if (isNew) await this.#saveCursor();
+    if (isNew) await this.#progress.saveCursor();
   }
 
   /** Positions that records of this spool hold for a source, by key. */
@@ -190,8 +192,9 @@ export class Spool implements DeliveryQueue {
   close(): Promise<void> {
     return this.#serial(async () => {
       this.#inFlight.returned();
-      if (this.#cursorIsOld) await this.#saveProgress();
+      if (this.#progress.isOld) await this.#saveProgress();
       await this.#syncNow();
+      await this.#head.close();
       await this.#writer.close();
     });
   }
@@ -220,45 +223,23 @@ export class Spool implements DeliveryQueue {
   async #makeRoom(append: Append, taken: readonly Append[]): Promise<boolean> {
     if (append.payloads.length === 0) return true;
     const incoming = sizeOf([...taken, append].flatMap(({ payloads }) => payloads));
-    this.#hadNoRoom = this.#exceeds(incoming);
+    const isTooMuch = () => exceeds(this.#head.pending, incoming, this.#bounds);
+    this.#hadNoRoom = isTooMuch();
     if (!this.#hadNoRoom) return true;
     if (append.whenFull !== 'refuse') {
-      while (
-        this.#exceeds(incoming) &&
-        (await this.#mayDropHead(append.whenFull)) &&
-        (await this.#dropHead('spool_full'))
-      ) {}
+      while (isTooMuch() && (await this.#mayDropHead(append.whenFull)) && (await this.#dropHead('spool_full'))) {}
       await this.#noteHead();
       await this.#saveProgress();
     }
     // What is larger than the whole spool would otherwise wait at its source for ever.
     const isAlone = this.#head.pending.records === 0 && taken.every(({ payloads }) => payloads.length === 0);
-    if (!this.#exceeds(incoming) || isAlone || append.whenFull === 'drop_oldest') return true;
-    append.reject(new SpoolFullError(this.#fullText()));
+    if (!isTooMuch() || isAlone || append.whenFull === 'drop_oldest') return true;
+    append.reject(new SpoolFullError(fullText(this.#head.pending, this.#bounds)));
     return false;
-  }
-
-  #exceeds({ records, bytes, items }: Pending): boolean {
-    const { pending } = this.#head;
-    const { maxBytes, maxPayloads, maxItems } = this.#bounds;
-    return (
-      pending.bytes + bytes > maxBytes || pending.records + records > maxPayloads || pending.items + items > maxItems
-    );
   }
 
   async #mayDropHead(whenFull: WhenFull): Promise<boolean> {
     return whenFull === 'drop_oldest' || (await this.#head.record())?.header.signal === 'metrics';
-  }
-
-  #fullText(): string {
-    const { records, bytes, items } = this.#head.pending;
-    const { maxBytes, maxPayloads, maxItems } = this.#bounds;
-    const bounds = [
-      `${bytes} of ${maxBytes} bytes`,
-      ...(maxPayloads < Number.POSITIVE_INFINITY ? [`${records} of ${maxPayloads} payloads`] : []),
-      ...(maxItems < Number.POSITIVE_INFINITY ? [`${items} of ${maxItems} items`] : []),
-    ];
-    return `the spool holds ${bounds.join(', ')}`;
   }
 
   async #write(taken: readonly Append[]): Promise<void> {
@@ -376,39 +357,8 @@ export class Spool implements DeliveryQueue {
 
   // Files
 
-  /**
-   * The cursor is written before segments go, so that a crash in between finds nothing missing. On a full disk the
-   * cursor may fail until the segments have made room.
-   */
-  async #saveProgress(): Promise<void> {
-    const saved = await this.#saveCursor();
-    await this.#collect();
-    if (!saved) this.#cursorIsOld = !(await this.#saveCursor());
-  }
-
-  async #saveCursor(): Promise<boolean> {
-    const { sequence, items } = this.#head.passed;
-    const path = join(this.#options.folder, CURSOR_FILE);
-    try {
-      await this.#platform.fs.replace(path, encodeCursor({ acknowledged: sequence, items }));
-      this.#cursorIsOld = false;
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  async #collect(): Promise<void> {
-    if (!(await this.#marksAreSafe())) return;
-    for (let done = this.#head.finishedSegment; done !== undefined; done = this.#head.finishedSegment) {
-      try {
-        if (done.isForeign !== true) await this.#platform.fs.remove(done.path);
-      } catch (error) {
-        this.#observer.warning(`a delivered segment could not be removed: ${String(error)}`);
-        return;
-      }
-      this.#head.removedFirstSegment();
-    }
+  #saveProgress(): Promise<void> {
+    return this.#progress.save(() => this.#marksAreSafe());
   }
 
   /**
@@ -435,15 +385,6 @@ export class Spool implements DeliveryQueue {
     this.#queue = result.catch(() => undefined);
     return result;
   }
-}
-
-function sizeOf(payloads: readonly Payload[]): Pending {
-  const size = { records: payloads.length, bytes: 0, items: 0 };
-  for (const { body, items } of payloads) {
-    size.bytes += body.length;
-    size.items += items;
-  }
-  return size;
 }
 
 function syncPolicy(intervalMs: number): SyncPolicy {

@@ -5,6 +5,9 @@ import { cpuSeconds } from '../processes.ts';
 import type { Sink } from '../sink.ts';
 import { median } from '../table.ts';
 
+/** Before the first round, of each contender: by then V8 has compiled all that runs once per push, and queues are open. */
+const WARM_UP_REQUESTS = 1_500;
+
 /** As many as there are senders with a batch ready at a time. */
 const CONCURRENCY = 4;
 
@@ -42,8 +45,7 @@ export async function compare(
   rounds: number,
   progress: (text: string) => void,
 ): Promise<number[]> {
-  for (const contender of contenders)
-    await measure(contender, { ...load, requests: Math.ceil(load.requests / 2) }, sink);
+  for (const contender of contenders) await measure(contender, { ...load, requests: WARM_UP_REQUESTS }, sink);
   const results = contenders.map((): number[] => []);
   for (let round = 1; round <= rounds; round++) {
     for (const [i, contender] of contenders.entries()) results[i]!.push(await measure(contender, load, sink));

@@ -152,14 +152,16 @@ describe('admin commands', () => {
     const one = (command: string, ...args: string[]) =>
       spillway('outbox', command, destination, '--tenant', 'initech', ...args);
     expect((await spillway('outbox', 'list', '--tenant', 'initech')).out).toMatch(/ 1 .* in \d+s|now/);
-    expect((await one('pause')).out).toContain('paused: prometheus.remote_write.mimir, 1 payloads');
-    expect((await one('show')).out).toMatch(/state +held/);
-    expect((await one('retry')).out).toContain('use "resume"');
+    expect((await one('pause')).out).toContain('paused until "resume": prometheus.remote_write.mimir, 1 payload (');
+    expect((await one('show')).out).toMatch(/state +paused by operator\nwhat to do +"spillway outbox resume"/);
+    expect(await one('retry')).toMatchObject({ exitCode: 1, err: expect.stringContaining('not tried') });
     const asked = await one('purge');
-    expect(asked).toMatchObject({ exitCode: 2, err: expect.stringContaining('1 payloads (1 items') });
-    expect((await one('purge', '--yes')).out).toContain('dropped 1 payloads with 1 items; 0 payloads still wait');
+    expect(asked).toMatchObject({ exitCode: 2, err: expect.stringContaining('1 payload (1 item,') });
+    expect((await one('purge', '--yes')).out).toContain('dropped 1 payload with 1 item; still waiting: 0 payloads');
     expect((await one('resume')).out).toContain('0 payloads');
     expect((await one('dead-letters')).out).toBe('no dead letters');
+    expect(await one('replay', '--id', '7')).toMatchObject({ exitCode: 1, err: expect.stringContaining('letter 7') });
+    expect((await one('replay', '--all')).out).toBe('no dead letters');
     expect(await one('replay')).toMatchObject({ exitCode: 2, err: expect.stringContaining('--all') });
     const unknown = await spillway('outbox', 'pause', 'loki.write.nowhere', '--tenant', 'initech');
     expect(unknown).toMatchObject({ exitCode: 1, err: expect.stringContaining('loki.write.nowhere') });

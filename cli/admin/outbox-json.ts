@@ -1,5 +1,5 @@
 /** Outboxes as the admin API gives them (docs/admin-api.md), and as text for people. */
-import { formatAge, formatBytes, formatTable, formatTime, printable } from './table.ts';
+import { formatAge, formatBytes, formatTable, formatTime, plural, printable } from './table.ts';
 
 interface ErrorJson {
   readonly atMs: number;
@@ -22,6 +22,7 @@ export interface OutboxJson {
   readonly deadLetters: number;
   readonly ledger: Readonly<Record<'accepted' | 'queued' | 'delivered' | 'rejected' | 'dropped', number>>;
   readonly maxBytes?: number;
+  readonly events?: Readonly<Record<'attempts' | 'splits' | 'deadLetters', number>>;
 }
 
 export interface DeadLetterJson {
@@ -56,43 +57,74 @@ export function outboxTable(outboxes: readonly OutboxJson[], nowMs: number): str
   const rows = outboxes.map((found) => [
     found.destination,
     found.signal,
-    found.state,
+    stateWords(found),
     String(found.payloads),
     formatBytes(found.bytes),
     String(found.items),
     formatAge(found.oldestAtMs, nowMs),
     nextTry(found, nowMs),
     String(found.deadLetters),
-    found.lastError === null ? '-' : `${found.lastError.reason} at ${formatTime(found.lastError.atMs)}`,
+    found.lastError === null ? '-' : `${found.lastError.reason} ${formatAge(found.lastError.atMs, nowMs)} ago`,
   ]);
   return formatTable(LIST_HEADERS, rows);
+}
+
+/** The API's `held` is what `pause` makes, and its `paused` is the destination's doing. */
+function stateWords({ state }: OutboxJson): string {
+  if (state === 'held') return 'paused by operator';
+  return state === 'paused' ? 'paused by refusal' : state;
 }
 
 function nextTry({ payloads, state, nextAttemptAtMs }: OutboxJson, nowMs: number): string {
   if (payloads === 0) return '-';
   if (state === 'held') return 'when resumed';
-  return nextAttemptAtMs === null || nextAttemptAtMs <= nowMs ? 'now' : `in ${formatAge(nowMs, nextAttemptAtMs)}`;
+  const isSoon = nextAttemptAtMs === null || nextAttemptAtMs - nowMs < 500;
+  return isSoon ? 'now' : `in ${formatAge(nowMs, nextAttemptAtMs)}`;
+}
+
+/** The next step for someone who was woken by it. */
+function whatToDo({ state, payloads, lastError, deadLetters }: OutboxDetailsJson): string {
+  if (state === 'held') return '"spillway outbox resume" when the destination may have data again';
+  if (state === 'paused' && lastError?.reason === 'destination_missing') {
+    return 'put the destination back into the pipeline, or purge what waits';
+  }
+  if (state === 'paused') return 'correct URL or credentials in the pipeline: then it is sent at once, nothing is lost';
+  if (state === 'waiting') return 'mend the destination: it goes on by itself, or at once with "spillway outbox retry"';
+  if (payloads > 0) return 'nothing while it gets less; else the destination takes less than arrives';
+  return deadLetters > 0 ? 'see the dead letters, mend the cause, "spillway outbox replay"' : 'nothing';
 }
 
 export function outboxDetails(found: OutboxDetailsJson, nowMs: number): string {
-  const { ledger, pastError, maxBytes } = found;
+  const { ledger, pastError, maxBytes, events } = found;
   const share = maxBytes === undefined ? '' : ` of ${formatBytes(maxBytes)}`;
   const error = found.lastError ?? pastError ?? null;
-  const over = found.lastError === null && error !== null ? ' (over)' : '';
+  const over = found.lastError === null && error !== null ? ', over' : '';
   const facts = formatTable(
     ['DESTINATION', found.destination],
     [
       ['signal', found.signal],
-      ['state', found.state],
-      ['waiting', `${found.payloads} payloads, ${formatBytes(found.bytes)}${share}, ${found.items} items`],
+      ['state', stateWords(found)],
+      ['what to do', whatToDo(found)],
+      [
+        'backlog',
+        `${plural(found.payloads, 'payload')}, ${formatBytes(found.bytes)}${share}, ${plural(found.items, 'item')}`,
+      ],
       ['oldest', formatAge(found.oldestAtMs, nowMs)],
-      ['attempts', String(found.attempts)],
+      ['failures in a row', String(found.attempts)],
       ['next try', nextTry(found, nowMs)],
-      ['last error', error === null ? '-' : `${formatTime(error.atMs)} ${error.reason}: ${error.detail}${over}`],
+      [
+        'last error',
+        error === null
+          ? '-'
+          : `${error.reason}: ${error.detail} (${formatAge(error.atMs, nowMs)} ago, ${formatTime(error.atMs)})${over}`,
+      ],
       [
         'items so far',
         `${ledger.accepted} accepted = ${ledger.delivered} delivered + ${ledger.queued} queued + ${ledger.rejected} rejected + ${ledger.dropped} dropped`,
       ],
+      ...(events === undefined
+        ? []
+        : [['requests so far', `${events.attempts}, ${plural(events.splits, 'payload')} split`]]),
     ],
   );
   return `${facts}\n\n${deadLetterTable(found.deadLetterList)}`;

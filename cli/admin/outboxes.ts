@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../core/alloy/duration.ts';
-import type { AdminClient, AdminRequest } from './client.ts';
+import { type AdminClient, AdminError, type AdminRequest } from './client.ts';
 import { UsageError } from './connection.ts';
 import { deadLetterTable, type OutboxDetailsJson, type OutboxJson, outboxDetails, outboxTable } from './outbox-json.ts';
 import { type AdminOptions, adminAction } from './run.ts';
-import { formatBytes } from './table.ts';
+import { formatBytes, plural } from './table.ts';
 
 interface OutboxOptions extends AdminOptions {
   readonly tenant: string;
@@ -50,7 +50,7 @@ function addViews(outbox: Command): void {
 }
 
 const SWITCHES = [
-  ['pause', 'send nothing to a destination until "resume"; new data queues in its outbox', 'paused'],
+  ['pause', 'send nothing to a destination until "resume"; new data queues in its outbox', 'paused until "resume"'],
   ['resume', 'end a pause, by whomever it was, and send at once', 'resumed'],
   ['retry', 'try now instead of when the wait is over', 'trying now'],
 ] as const;
@@ -60,11 +60,15 @@ function addSwitches(outbox: Command): void {
     adminAction<OutboxOptions>(onOne(outbox, name, description), async (client, { tenant }, [destination = '']) => {
       const answer = await client.json<Answer>(path(tenant, destination, `/${name}`), { method: 'POST' });
       const { payloads, bytes, state } = answer.outbox;
-      const note = name === 'retry' && state === 'held' ? ' (it is paused: use "resume")' : '';
-      return {
-        json: answer,
-        text: `${done}: ${destination}, ${payloads} payloads (${formatBytes(bytes)}) wait${note}`,
-      };
+      if (name === 'retry' && state === 'held') {
+        throw new AdminError(
+          `not tried: an operator paused ${destination}; "spillway outbox resume" ends that`,
+          0,
+          answer,
+        );
+      }
+      const text = `${done}: ${destination}, ${plural(payloads, 'payload')} (${formatBytes(bytes)}) waiting`;
+      return { json: answer, text };
     });
   }
 }
@@ -77,7 +81,7 @@ function addPurge(outbox: Command): void {
     if (yes !== true) {
       const { payloads, items, bytes } = await details(client, tenant, destination);
       throw new UsageError(
-        `this would throw away ${olderThan > 0 ? 'up to ' : ''}${payloads} payloads (${items} items, ${formatBytes(bytes)}) for ever; add --yes to do it`,
+        `this would throw away ${olderThan > 0 ? 'up to ' : ''}${plural(payloads, 'payload')} (${plural(items, 'item')}, ${formatBytes(bytes)}) for ever; add --yes to do it`,
       );
     }
     // A second into the future: what is committed while the clocks differ a little is meant as well.
@@ -87,7 +91,7 @@ function addPurge(outbox: Command): void {
       path(tenant, destination, '/purge'),
       request,
     );
-    const text = `dropped ${answer.payloads} payloads with ${answer.items} items; ${answer.outbox.payloads} payloads still wait`;
+    const text = `dropped ${plural(answer.payloads, 'payload')} with ${plural(answer.items, 'item')}; still waiting: ${plural(answer.outbox.payloads, 'payload')}`;
     return { json: answer, text };
   });
 }
@@ -103,10 +107,11 @@ function addDeadLetters(outbox: Command): void {
       const answer = await client.json<{ removed: number }>(path(tenant, destination, '/dead-letters'), {
         method: 'DELETE',
       });
-      return { json: answer, text: `removed ${answer.removed} dead letters` };
+      return { json: answer, text: `removed ${plural(answer.removed, 'dead letter')}` };
     }
     const { deadLetterList } = await details(client, tenant, destination);
     const chosen = deadLetterList.filter((letter) => id === undefined || letter.id === id);
+    if (id !== undefined && chosen.length === 0) throw noLetter(id);
     const text = chosen.length === 1 ? `${deadLetterTable(chosen)}\n\n${chosen[0]?.detail}` : deadLetterTable(chosen);
     return { json: { deadLetters: chosen }, text };
   });
@@ -121,9 +126,18 @@ function addDeadLetters(outbox: Command): void {
       path(tenant, destination, '/replay'),
       request,
     );
+    if (id !== undefined && answer.replayed + answer.kept === 0) throw noLetter(id);
     const kept = answer.kept > 0 ? `; ${answer.kept} could not be (no bytes kept, or the outbox is full)` : '';
-    return { json: answer, text: `queued ${answer.replayed} dead letters again${kept}` };
+    const what =
+      answer.replayed + answer.kept === 0
+        ? 'no dead letters'
+        : `queued again: ${plural(answer.replayed, 'dead letter')}`;
+    return { json: answer, text: `${what}${kept}` };
   });
+}
+
+function noLetter(id: number): AdminError {
+  return new AdminError(`there is no dead letter ${id}: it was replayed or cleared, or newer ones took its place`);
 }
 
 async function saveLetter(

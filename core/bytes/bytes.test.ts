@@ -104,15 +104,14 @@ describe('equality of bytes', () => {
   it('is the same over views, word by word, as byte by byte', () => {
     const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 20 }), fc.nat(19), fc.nat(3), (a, at, start) => {
+      fc.property(fc.uint8Array({ minLength: 3, maxLength: 70 }), fc.nat(69), fc.nat(3), (a, at, start) => {
         const b = a.slice();
         if (at < b.length) b[at] ^= 1;
         for (const other of [a.slice(), b]) {
-          const length = Math.max(0, a.length - start);
+          const length = a.length - start;
           expect(viewsEqual(view(a), start, view(other), start, length)).toBe(
             rangeEqual(a, start, other, start, length),
           );
-          expect(viewsEqual(view(a), start, view(other), start, a.length + 1)).toBe(false);
         }
       }),
     );

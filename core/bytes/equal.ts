@@ -14,19 +14,31 @@ export function rangeEqual(a: Uint8Array, aStart: number, b: Uint8Array, bStart:
 }
 
 /**
- * The same over views, eight bytes a turn, for memo tables, which compare long keys that are nearly always equal. Measured
- * on 107-byte keys: 22 ns, beside 64 ns with pairs of 32-bit words and a loop over the last bytes.
+ * The same over views, for memo tables, which compare long keys that are nearly always equal: 16 bytes a turn. Both ranges
+ * must lie inside their views. `| 0` says that nothing overflows: without it each addition is checked (45 instead of 33 µs
+ * for 2,028 keys of 107 bytes).
  */
 export function viewsEqual(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
-  if (aStart + length > a.byteLength || bStart + length > b.byteLength) return false;
-  if (length < 8) {
-    for (let i = 0; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
-    return true;
+  if (length < 16) return shortViewsEqual(a, aStart, b, bStart, length);
+  const aLast = (aStart + length - 16) | 0;
+  const bLast = (bStart + length - 16) | 0;
+  let inA = aStart | 0;
+  let inB = bStart | 0;
+  for (; inA < aLast; inA = (inA + 16) | 0, inB = (inB + 16) | 0) {
+    if (
+      a.getBigInt64(inA, true) !== b.getBigInt64(inB, true) ||
+      a.getBigInt64((inA + 8) | 0, true) !== b.getBigInt64((inB + 8) | 0, true)
+    )
+      return false;
   }
-  const last = length - 8;
-  for (let i = 0; i < last; i += 8) {
-    if (a.getBigInt64(aStart + i, true) !== b.getBigInt64(bStart + i, true)) return false;
-  }
-  // The last word overlaps the one before, instead of a loop over single bytes.
-  return a.getBigInt64(aStart + last, true) === b.getBigInt64(bStart + last, true);
+  // The last words overlap those before, instead of a loop over single bytes.
+  return (
+    a.getBigInt64(aLast, true) === b.getBigInt64(bLast, true) &&
+    a.getBigInt64((aLast + 8) | 0, true) === b.getBigInt64((bLast + 8) | 0, true)
+  );
+}
+
+function shortViewsEqual(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
+  return true;
 }

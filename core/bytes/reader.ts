@@ -3,6 +3,7 @@
  * OutcomeError, so a decoder built on this cannot crash on untrusted bytes. Nothing is copied: `bytes()` is a view.
  */
 import { OutcomeError } from '../outcome.ts';
+import { keepShape } from './kept-shape.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 export const WIRE_VARINT = 0;
@@ -48,17 +49,19 @@ export class ByteReader {
   varint64(): bigint {
     const { source, end } = this;
     let low = 0;
+    let scale = 1;
     let high = 0n;
     for (let count = 0; count < 10; count++) {
       if (this.pos >= end) throw truncated(this.pos);
       const byte = source[this.pos++];
       // Seven bytes are 49 bits, still exact in a number.
-      if (count < 7) low += (byte & 0x7f) * 2 ** (7 * count);
+      if (count < 7) low += (byte & 0x7f) * scale;
       else high |= BigInt(byte & 0x7f) << BigInt(7 * count);
       if (byte < 0x80) {
         if (count === 9 && byte > 1) break;
-        return high | BigInt(low);
+        return count < 7 ? BigInt(low) : high | BigInt(low);
       }
+      scale *= 128;
     }
     throw malformed(this.pos, 'a varint is longer than 64 bits');
   }
@@ -166,3 +169,5 @@ export function malformed(position: number, problem: string): OutcomeError {
 function truncated(position: number): OutcomeError {
   return malformed(position, 'the message ends in the middle of a field');
 }
+
+keepShape(new ByteReader(new Uint8Array(0)));

@@ -7,27 +7,37 @@ const BLOCK_BYTES = 64;
 const primes = firstPrimes(64);
 const fraction = (root: number): number => Math.floor((root - Math.floor(root)) * 2 ** 32) | 0;
 /** Fractions of the square roots of the first 8 primes, and of the cube roots of the first 64. */
-const initial = primes.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));
+const initial = Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 const constants = Int32Array.from(primes, (prime) => fraction(Math.cbrt(prime)));
 
-/** Of one block: used within one call only. */
+/** Used within one call only. */
 const words = new Int32Array(64);
+const state = new Int32Array(8);
+const encoder = new TextEncoder();
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function sha256Hex(text: string): string {
-  const message = new TextEncoder().encode(text);
+  const message = encoder.encode(text);
   const padded = new Uint8Array(Math.ceil((message.length + 9) / BLOCK_BYTES) * BLOCK_BYTES);
   padded.set(message);
   padded[message.length] = 0x80;
   const view = new DataView(padded.buffer);
   view.setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
-  const state = Int32Array.from(initial);
-  for (let at = 0; at < padded.length; at += BLOCK_BYTES) digestBlock(state, view, at);
+  state.set(initial);
+  for (let at = 0; at < padded.length; at += BLOCK_BYTES) digestBlock(view, at);
   let hex = '';
-  for (const word of state) hex += (word >>> 0).toString(16).padStart(8, '0');
+  for (let i = 0; i < 8; i++) {
+    const word = state[i];
+    hex +=
+      hexOfByte[word >>> 24] +
+      hexOfByte[(word >>> 16) & 0xff] +
+      hexOfByte[(word >>> 8) & 0xff] +
+      hexOfByte[word & 0xff];
+  }
   return hex;
 }
 
-function digestBlock(state: Int32Array, view: DataView, at: number): void {
+function digestBlock(view: DataView, at: number): void {
   for (let i = 0; i < 16; i++) words[i] = view.getInt32(at + 4 * i);
   for (let i = 16; i < 64; i++) {
     const near = words[i - 15];
@@ -36,7 +46,14 @@ function digestBlock(state: Int32Array, view: DataView, at: number): void {
     const s1 = turned(far, 17) ^ turned(far, 19) ^ (far >>> 10);
     words[i] = words[i - 16] + s0 + words[i - 7] + s1;
   }
-  let [a, b, c, d, e, f, g, h] = state;
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
   for (let i = 0; i < 64; i++) {
     const s1 = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25);
     const one = (h + s1 + ((e & f) ^ (~e & g)) + constants[i] + words[i]) | 0;

@@ -85,40 +85,42 @@ function decodeFast(source: DataView, start: number, target: DataView, outputSta
     if (kind === 0) {
       const length = (tag >>> 2) + 1;
       if (length > 60) break;
-      from++;
+      from = (from + 1) | 0;
       target.setBigInt64(to, source.getBigInt64(from, true), true);
-      for (let i = 8; i < length; i += 8) target.setBigInt64(to + i, source.getBigInt64(from + i, true), true);
-      from += length;
-      to += length;
+      for (let i = 8; i < length; i = (i + 8) | 0) {
+        target.setBigInt64((to + i) | 0, source.getBigInt64((from + i) | 0, true), true);
+      }
+      from = (from + length) | 0;
+      to = (to + length) | 0;
       continue;
     }
     let length = (tag >>> 2) + 1;
     let offset: number;
     if (kind === 2) {
-      offset = source.getUint16(from + 1, true);
+      offset = source.getUint16((from + 1) | 0, true);
     } else if (kind === 1) {
       length = ((tag >>> 2) & 7) + 4;
-      offset = ((tag & 0xe0) << 3) | source.getUint8(from + 1);
+      offset = ((tag & 0xe0) << 3) | source.getUint8((from + 1) | 0);
     } else break;
-    const back = to - offset;
+    const back = (to - offset) | 0;
     // Nearer than eight bytes a word would be read before it is written.
     if (offset < 8 || back < 0) break;
-    from += kind + 1;
+    from = (from + kind + 1) | 0;
     target.setBigInt64(to, target.getBigInt64(back, true), true);
     if (length > 8) {
-      target.setBigInt64(to + 8, target.getBigInt64(back + 8, true), true);
+      target.setBigInt64((to + 8) | 0, target.getBigInt64((back + 8) | 0, true), true);
       if (length > 16) {
-        target.setBigInt64(to + 16, target.getBigInt64(back + 16, true), true);
-        target.setBigInt64(to + 24, target.getBigInt64(back + 24, true), true);
+        target.setBigInt64((to + 16) | 0, target.getBigInt64((back + 16) | 0, true), true);
+        target.setBigInt64((to + 24) | 0, target.getBigInt64((back + 24) | 0, true), true);
         if (length > 32) {
-          target.setBigInt64(to + 32, target.getBigInt64(back + 32, true), true);
-          target.setBigInt64(to + 40, target.getBigInt64(back + 40, true), true);
-          target.setBigInt64(to + 48, target.getBigInt64(back + 48, true), true);
-          target.setBigInt64(to + 56, target.getBigInt64(back + 56, true), true);
+          target.setBigInt64((to + 32) | 0, target.getBigInt64((back + 32) | 0, true), true);
+          target.setBigInt64((to + 40) | 0, target.getBigInt64((back + 40) | 0, true), true);
+          target.setBigInt64((to + 48) | 0, target.getBigInt64((back + 48) | 0, true), true);
+          target.setBigInt64((to + 56) | 0, target.getBigInt64((back + 56) | 0, true), true);
         }
       }
     }
-    to += length;
+    to = (to + length) | 0;
   }
   fastEnd = from;
   return to;

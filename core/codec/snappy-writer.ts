@@ -2,6 +2,7 @@
  * A snappy block under construction, for whoever knows more about the bytes than a general encoder can find out. What it
  * is told is not checked: offsets must not reach before the start, and the texts must add up to what was said.
  */
+import { keepShape } from '../bytes/kept-shape.ts';
 import { encodeBlocks, snappyMaxEncodedLength } from './snappy-encode.ts';
 
 /** The length prefix is known last and takes up to five bytes. */
@@ -110,3 +111,5 @@ export class SnappyWriter {
     this.#view = new DataView(grown.buffer);
   }
 }
+
+keepShape(new SnappyWriter());

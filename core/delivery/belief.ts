@@ -10,11 +10,19 @@ export interface Correction<By = undefined> {
   readonly by?: By | undefined;
 }
 
+interface Options<By> {
+  readonly always?: boolean;
+  readonly by?: By;
+}
+
 export class Belief<By = undefined> {
   readonly #tell: (correction: Correction<By>) => Promise<void>;
   /** Undefined where the last message may or may not have arrived. */
   #believed: boolean | undefined;
   #turn: Promise<void> = Promise.resolve();
+  /** Has not begun yet. */
+  #next: Promise<void> | undefined;
+  #nextAlways = false;
 
   /** `tell` throws where it does not know that the message arrived. */
   constructor(believed: boolean, tell: (correction: Correction<By>) => Promise<void>) {
@@ -26,10 +34,22 @@ export class Belief<By = undefined> {
     return this.#believed;
   }
 
-  /** Never throws. `by` goes with the message. `always`: even where it is believed already. */
-  correct(isActive: () => boolean, options: { readonly always?: boolean; readonly by?: By } = {}): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#correctNow(isActive(), options.always ?? false, options.by));
-    return this.#turn;
+  /**
+   * Never throws. `by` goes with the message. `always`: even where it is believed already. While a message is under way, all
+   * who ask wait for the same next one.
+   */
+  correct(isActive: () => boolean, { always = false, by }: Options<By> = {}): Promise<void> {
+    if (this.#next !== undefined) {
+      this.#nextAlways ||= always;
+      return this.#next;
+    }
+    this.#nextAlways = always;
+    this.#next = this.#turn.then(() => {
+      this.#next = undefined;
+      return this.#correctNow(isActive(), this.#nextAlways, by);
+    });
+    this.#turn = this.#next;
+    return this.#next;
   }
 
   async #correctNow(active: boolean, always: boolean, by: By | undefined): Promise<void> {

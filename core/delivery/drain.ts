@@ -90,7 +90,7 @@ export async function drainStep(
   time: DrainTime,
   split: Split = () => [],
 ): Promise<DrainResult> {
-  const waiting = await queue.peek(mayMerge(destination, state) ? maxMergedBytes : 0);
+  const waiting = await queue.peek(mayMerge(destination, state) ? maxMergedBytes : 0, destination.batch.maxItems);
   const [head] = waiting;
   if (head === undefined) return { state: settle({ ...state, aloneUpTo: undefined }), next: 'idle' };
   if (state.aloneUpTo !== undefined && head.sequence > state.aloneUpTo) {

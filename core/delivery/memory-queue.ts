@@ -80,6 +80,20 @@ export class MemoryQueue implements UnorderedQueue {
     this.#deadLetters = [...this.#deadLetters, { sequence, reason, detail, items }].slice(-this.#limits.maxDeadLetters);
   }
 
+  /** An operator throws away what was enqueued before. */
+  purge(enqueuedBeforeMs: number): void {
+    const gone = this.#waiting.filter((payload) => payload.enqueuedAtMs < enqueuedBeforeMs);
+    for (const { items } of gone) this.#ledger.dropped += items;
+    this.#waiting = this.#waiting.filter((payload) => !gone.includes(payload));
+  }
+
+  /** A dead letter gets another try at the end of the queue. */
+  replay(letter: DeadLetter, payload: Payload, nowMs: number): AppendResult {
+    const appended = this.append(payload, nowMs);
+    if (appended === 'accepted') this.#deadLetters = this.#deadLetters.filter((kept) => kept !== letter);
+    return appended;
+  }
+
   depth(): QueueDepth {
     const bytes = this.#waiting.reduce((sum, payload) => sum + payload.body.length, 0);
     const items = this.#queuedItems();

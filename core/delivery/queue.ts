@@ -20,8 +20,11 @@ export interface QueueDepth {
 }
 
 export interface DeliveryQueue {
-  /** The oldest payloads, in order, at least one if there is any, at most `maxBytes` of bodies beyond the first. */
-  peek(maxBytes: number): Promise<QueuedPayload[]> | QueuedPayload[];
+  /**
+   * The oldest payloads, in order, at least one if there is any, at most `maxBytes` of bodies beyond the first. More than
+   * `maxItems` are not needed: a queue that pays for each body it reads stops there.
+   */
+  peek(maxBytes: number, maxItems?: number): Promise<QueuedPayload[]> | QueuedPayload[];
   /** Everything up to and including `sequence` has been delivered. */
   acknowledge(sequence: number): Promise<void> | void;
   /**

@@ -59,7 +59,7 @@ describe('limits of log lines', () => {
       {
         reason: 'line_too_long',
         items: 1,
-        example: `Max entry size '10' bytes exceeded for stream '{app="web"}' while adding an entry with length '11' bytes`,
+        example: `max entry size '10' bytes exceeded for stream '{app="web"}' while adding an entry with length '11' bytes`,
       },
       {
         reason: 'structured_metadata_too_many',
@@ -94,12 +94,12 @@ describe('limits of log lines', () => {
       ],
       { max_label_names_per_series: 2, max_label_name_length: 15, max_label_value_length: 15 },
     );
-    expect(limited.streams.map(({ entries }) => entries[0]?.line)).toEqual(['two']);
+    // Loki names a stream without labels `unknown_service`.
+    expect(limited.streams.map(({ entries }) => entries[0]?.line)).toEqual(['two', 'none']);
     expect(limited.rejections.map(({ reason, items }) => [reason, items])).toEqual([
       ['max_label_names_per_series', 2],
       ['label_name_too_long', 1],
       ['label_value_too_long', 1],
-      ['missing_labels', 1],
     ]);
     expect(limited.rejections[0]?.example).toBe(`entry for stream '{a="1", b="2", c="3"}' has 3 label names; limit 2`);
   });
@@ -149,7 +149,7 @@ describe('limits of streams', () => {
     const limited = check(state, streams, { max_global_streams_per_user: 6 });
     expect(limited.streams).toHaveLength(6);
     expect(limited.refused).toMatchObject([
-      { reason: 'stream_limit', items: 4, example: expect.stringContaining('Maximum active stream limit exceeded') },
+      { reason: 'stream_limit', items: 4, example: expect.stringContaining('maximum active stream limit exceeded') },
     ]);
     expect(check(state, streams.slice(0, 6), { max_global_streams_per_user: 6 }).refused).toEqual([]);
   });

@@ -66,9 +66,6 @@ class Run {
 
   #labelProblem(labels: Labels): { reason: Reason; message: () => string } | undefined {
     const limits = this.#limits;
-    if (labels.length === 0) {
-      return { reason: 'missing_labels', message: () => 'error at least one label pair is required per stream' };
-    }
     const stream = () => shown(formatLabels(labels));
     const maxNames = limits.max_label_names_per_series;
     if (maxNames > 0 && labels.length > maxNames) {
@@ -120,7 +117,7 @@ class Run {
     const maxBytes = limits.max_line_size;
     if (exceeds(line, maxBytes)) {
       const message = () =>
-        `Max entry size '${maxBytes}' bytes exceeded for stream '${stream()}' while adding an entry with length '${utf8Length(line)}' bytes`;
+        `max entry size '${maxBytes}' bytes exceeded for stream '${stream()}' while adding an entry with length '${utf8Length(line)}' bytes`;
       if (!limits.max_line_size_truncate) return this.#reject('line_too_long', 1, message);
       taken = { ...entry, line: cutToBytes(line, maxBytes) };
     }
@@ -129,12 +126,12 @@ class Run {
     const size = maxSize > 0 ? metadataBytes(metadata) : 0;
     if (size > maxSize) {
       const message = () =>
-        `stream '${stream()}' has structured metadata too large: '${size}' bytes, limit: '${maxSize}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it.`;
+        `stream '${stream()}' has structured metadata too large: '${size}' bytes, limit: '${maxSize}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it`;
       return this.#reject('structured_metadata_too_large', 1, message);
     }
     if (maxCount > 0 && metadata.length > maxCount) {
       const message = () =>
-        `stream '${stream()}' has too many structured metadata labels: '${metadata.length}', limit: '${maxCount}'. Please see \`limits_config.max_structured_metadata_entries_count\` or contact your Loki administrator to increase it.`;
+        `stream '${stream()}' has too many structured metadata labels: '${metadata.length}', limit: '${maxCount}'. Please see \`limits_config.max_structured_metadata_entries_count\` or contact your Loki administrator to increase it`;
       return this.#reject('structured_metadata_too_many', 1, message);
     }
     return taken;
@@ -176,7 +173,8 @@ function toNs(ms: number): bigint {
 
 /** As Go formats RFC 3339; what no clock shows is shown as a number. */
 function toTime(ns: bigint): string {
-  const ms = Number(ns / 1_000_000n);
+  // Before 1970 as well, towards the past.
+  const ms = Number(ns / 1_000_000n) - (ns % 1_000_000n < 0n ? 1 : 0);
   return Math.abs(ms) > 8.64e15
     ? `${ns}ns`
     : new Date(ms)

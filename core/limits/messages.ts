@@ -26,7 +26,7 @@ export function ingestionRateMessage(group: LimitGroup, limits: TenantLimits): s
         'ingestion_burst_size',
       );
     case 'logs':
-      return `Ingestion rate limit exceeded (limit: ${ratePerSecond} bytes/sec, logs.ingestion_rate_mb) with a burst of ${burst} bytes, reduce log volume or contact your administrator to see if the limit can be increased`;
+      return `ingestion rate limit exceeded (limit: ${ratePerSecond} bytes/sec, logs.ingestion_rate_mb) with a burst of ${burst} bytes, reduce log volume or contact your administrator to see if the limit can be increased`;
     case 'traces':
       return `RATE_LIMITED: ingestion rate limit (traces.rate_limit_bytes: ${ratePerSecond} bytes, traces.burst_size_bytes: ${burst} bytes) exceeded`;
     case 'profiles':

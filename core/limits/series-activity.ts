@@ -1,7 +1,8 @@
 /** Which series of a body are active: one identity for a series in every isolate and from each replica of a pair. */
 import { hashBytes } from '../bytes/hash.ts';
+import { keepShape } from '../bytes/kept-shape.ts';
 import { decodeLabelBlock, encodeLabelBlock } from '../wire/remote-write-v1.ts';
-import type { SeenMembers } from './active-members.ts';
+import { SeenMembers } from './active-members.ts';
 
 const LOW_HASH_SEED = 0x5bd1e995;
 
@@ -37,3 +38,5 @@ export class SeriesActivity {
     return this.#seen.admit(high, hashBytes(bytes, start, end, this.#seed ^ LOW_HASH_SEED));
   }
 }
+
+keepShape(new SeriesActivity(new SeenMembers(0), 0.5));

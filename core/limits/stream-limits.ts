@@ -69,7 +69,7 @@ export class StreamLimits {
       ) {
         this.#states.delete(key);
         const text = shown(formatLabels(stream.labels));
-        const example = `Maximum active stream limit exceeded when trying to create stream ${text}, reduce the number of active streams (reduce labels or reduce label values), or contact your administrator to see if the limit (logs.max_global_streams_per_user: ${limits.max_global_streams_per_user}) can be increased`;
+        const example = `maximum active stream limit exceeded when trying to create stream ${text}, reduce the number of active streams (reduce labels or reduce label values), or contact your administrator to see if the limit (logs.max_global_streams_per_user: ${limits.max_global_streams_per_user}) can be increased`;
         return { reason: 'stream_limit', example };
       }
       state.epoch = seen.epoch;

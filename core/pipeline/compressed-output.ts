@@ -4,6 +4,7 @@
  * compares bytes to find out anew. A body that comes out as it went in is not made at all.
  */
 
+import { keepShape } from '../bytes/kept-shape.ts';
 import { snappyDecode } from '../codec/snappy-decode.ts';
 import { lastLiteralBytes, MAX_DELTA_BYTES, snappyDelta } from '../codec/snappy-delta.ts';
 import { snappyMaxEncodedLength } from '../codec/snappy-encode.ts';
@@ -18,7 +19,7 @@ import {
 } from '../wire/remote-write-walk.ts';
 import type { OutputContent, SeriesBytes, SeriesOutput } from './metrics-output.ts';
 import { UnchangedRun } from './metrics-output.ts';
-import type { MemoEntry, SeriesMemo } from './series-memo.ts';
+import { type MemoEntry, SeriesMemo } from './series-memo.ts';
 import type { SeriesVerdict } from './series-verdict.ts';
 
 /** The elements for a series' field up to the value of its only sample, or its timestamp where it has no value. */
@@ -62,10 +63,9 @@ export class CompressedOutput implements SeriesOutput {
   #previousStart = 0;
   #previousEnd = 0;
   #previousSampleBytes = 0;
-  /** Of the sample before: where the value stands in the body, and the timestamp. */
+  /** Where the value and the timestamp of the sample before stand in the body. */
   #previousValue = 0;
-  #timestampHead = 0;
-  #timestampTail = 0;
+  #previousTime = 0;
   series = 0;
   samples = 0;
   histograms = 0;
@@ -137,11 +137,13 @@ export class CompressedOutput implements SeriesOutput {
     }
     const link = this.#linkOf(entry, sampleBytes) ?? this.#connect(entry, labels, labelsStart, labelsEnd, sampleBytes);
     writer.elements(link.view, link.offset, link.bytes, link.textBytes);
-    const head = view.getInt32(fieldEnd - 7, true);
-    const tail = view.getInt32(fieldEnd - 4, true);
-    const sameTime = this.#previous !== undefined && head === this.#timestampHead && tail === this.#timestampTail;
+    const time = fieldEnd - TIMESTAMP_BYTES;
+    const sameTime =
+      this.#previous !== undefined &&
+      view.getInt32(time, true) === view.getInt32(this.#previousTime, true) &&
+      view.getInt32(time + 3, true) === view.getInt32(this.#previousTime + 3, true);
     if (sampleBytes === VALUE_SAMPLE_BYTES) {
-      const value = fieldEnd - TIMESTAMP_BYTES - valueBytes;
+      const value = time - valueBytes;
       const sameValue =
         this.#previousSampleBytes === VALUE_SAMPLE_BYTES &&
         view.getBigInt64(value, true) === view.getBigInt64(this.#previousValue, true);
@@ -151,12 +153,11 @@ export class CompressedOutput implements SeriesOutput {
       } else {
         writer.word(view, value, link.literalBytes);
         if (sameTime) writer.copy(link.fieldBytes, TIMESTAMP_BYTES);
-        else writer.literal(this.#body, fieldEnd - TIMESTAMP_BYTES, TIMESTAMP_BYTES);
+        else writer.literal(this.#body, time, TIMESTAMP_BYTES);
       }
     } else if (sameTime) writer.copy(link.fieldBytes, TIMESTAMP_BYTES);
-    else writer.literal(this.#body, fieldEnd - TIMESTAMP_BYTES, TIMESTAMP_BYTES);
-    this.#timestampHead = head;
-    this.#timestampTail = tail;
+    else writer.literal(this.#body, time, TIMESTAMP_BYTES);
+    this.#previousTime = time;
     this.#previous = entry;
     this.#previousLabels = labels;
     this.#previousStart = labelsStart;
@@ -303,3 +304,6 @@ class Arena {
 
 const chunkBytes = 32 * 1024;
 const arena = new Arena();
+
+keepShape(new CompressedOutput(noBytes, new DataView(noBytes.buffer), 0, new SeriesMemo<SeriesVerdict>(0), false));
+keepShape(new CompressedContent(noBytes));

@@ -2,6 +2,7 @@
  * The body for one destination. Runs of series that go out as they came are copied as one range, and when the one range
  * is the whole body nothing is copied at all.
  */
+import { keepShape } from '../bytes/kept-shape.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import { SERIES_TAG } from '../wire/remote-write-walk.ts';
 import type { MemoEntry } from './series-memo.ts';
@@ -117,3 +118,6 @@ export class PlainOutput implements SeriesOutput {
     return this.#writer;
   }
 }
+
+keepShape(new UnchangedRun());
+keepShape(new PlainOutput(new Uint8Array(0)));

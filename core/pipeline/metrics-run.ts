@@ -3,6 +3,7 @@
  * loop of the product; what is known already is neither hashed nor decoded nor allocated for.
  */
 
+import { keepShape } from '../bytes/kept-shape.ts';
 import type { Destination } from '../delivery/destination.ts';
 import { formatLabels } from '../labels/labels.ts';
 import { histogramBuckets } from '../limits/histogram-buckets.ts';
@@ -12,7 +13,7 @@ import { decodeLabelBlock } from '../wire/remote-write-v1.ts';
 import type { MetricCounts } from '../wire/remote-write-v2.ts';
 import { LABEL_TAG, type WriteRequestVisitor } from '../wire/remote-write-walk.ts';
 import type { Strays } from '../wire/sample-bounds.ts';
-import type { OutputContent, SeriesBytes, SeriesOutput } from './metrics-output.ts';
+import { type OutputContent, PlainOutput, type SeriesBytes, type SeriesOutput } from './metrics-output.ts';
 import type {
   ActiveSeries,
   DescribeRejection,
@@ -22,9 +23,8 @@ import type {
 } from './metrics-plan.ts';
 import type { MetricsObserver } from './observer.ts';
 import { countSeriesContent } from './series-content.ts';
-import type { MemoEntry, SeriesMemo } from './series-memo.ts';
-import { neverActive, viewOf } from './series-memo.ts';
-import type { PlanIndex, SeriesVerdict } from './series-verdict.ts';
+import { type MemoEntry, neverActive, SeriesMemo, viewOf } from './series-memo.ts';
+import { PlanIndex, type SeriesVerdict } from './series-verdict.ts';
 
 interface Tally {
   samples: number;
@@ -344,3 +344,13 @@ function describeRejection(
   const shortened = text.length > maxExampleLength ? `${text.slice(0, maxExampleLength)}…` : text;
   return { reason, ...counts, example: shortened };
 }
+
+const noBody = new Uint8Array(0);
+const exampleContext: RunContext = {
+  memo: new SeriesMemo<SeriesVerdict>(0),
+  index: new PlanIndex(),
+  validate: false,
+  decide: () => ({ rejected: undefined, routes: [], drops: [], path: 0 }),
+  createOutput: () => new PlainOutput(noBody),
+};
+keepShape(new MetricsRun(noBody, exampleContext));

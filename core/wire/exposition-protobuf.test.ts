@@ -170,6 +170,14 @@ describe('parseProtobufExposition', () => {
     expect(both.some((line) => line.includes('positive_spans'))).toBe(true);
   });
 
+  it('has no classic form of a native histogram without classic buckets, where both are wanted', () => {
+    const [metric] = latency.metric;
+    const bare = { ...latency, metric: [{ ...metric, histogram: { ...metric!.histogram, bucket: [] } }] };
+    const both = told(protobufExposition([bare]), { native: true, classicToo: true });
+    expect(both.filter((line) => /_bucket|_sum|_count"/.test(line))).toEqual([]);
+    expect(told(protobufExposition([bare]))).toContain('{__name__="latency_seconds_bucket", le="+Inf", path="/"} 7');
+  });
+
   it('keeps float histograms float and marks gauge histograms', () => {
     const bytes = protobufExposition([
       {

@@ -173,7 +173,8 @@ class FamilyReader {
       const own =
         classic.exemplars.length > 0 ? classic.exemplars : classic.buckets.flatMap(({ exemplar }) => exemplar ?? []);
       for (const exemplar of own) this.#tellExemplar(exemplar, true);
-      if (this.#sink.classicToo !== true) return;
+      // One without classic buckets has no classic form, as in Prometheus.
+      if (this.#sink.classicToo !== true || classic.buckets.length === 0) return;
     }
     this.#sample('_count', classic.count);
     this.#sample('_sum', classic.sum);

@@ -30,7 +30,7 @@ function decodeStream(item: unknown, path: string, onInvalid: InvalidStream | un
   const labels = new LabelsBuilder();
   let invalid: OutcomeError | undefined;
   for (const [name, value] of Object.entries(asObject(stream, `${path}.stream`))) {
-    labels.set(name, asString(value, `${path}.stream.${name}`));
+    labels.set(name, asLabelValue(value, `${path}.stream.${name}`));
     if (!isLabelName(name)) invalid ??= invalidName(name, `${path}.stream`);
   }
   if (invalid !== undefined && onInvalid === undefined) throw invalid;
@@ -90,6 +90,11 @@ function asObject(value: unknown, path: string): Record<string, unknown> {
 function asArray(value: unknown, path: string): unknown[] {
   if (!Array.isArray(value)) throw malformedJson(`${path} is not an array`);
   return value;
+}
+
+/** Loki takes numbers and booleans for labels, though not for lines and metadata. */
+function asLabelValue(value: unknown, path: string): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : asString(value, path);
 }
 
 function asString(value: unknown, path: string): string {

@@ -9,6 +9,7 @@ import { formatLabels, type Labels, LabelsBuilder } from '../labels/labels.ts';
 import { OutcomeError } from '../outcome.ts';
 import { parseLabelsText } from './labels-text.ts';
 import type { InvalidStream, LogEntry, LogStream } from './log-stream.ts';
+import { labelName } from './otlp-names.ts';
 
 export { decodeLokiPushJson } from './loki-push-json.ts';
 
@@ -173,7 +174,15 @@ function writeEntry({ timestampNs, line, metadata }: LogEntry): void {
   part.reset().byte(SECONDS_TAG).varint64(seconds).byte(NANOS_TAG).varint(Number(nanos));
   entry.reset().byte(TIMESTAMP_TAG).varint(part.length).bytes(part.view()).byte(LINE_TAG).string(line);
   for (const { name, value } of metadata) {
-    part.reset().byte(NAME_TAG).string(name).byte(VALUE_TAG).string(value);
+    part.reset().byte(NAME_TAG).string(metadataName(name)).byte(VALUE_TAG).string(value);
     entry.byte(METADATA_TAG).varint(part.length).bytes(part.view());
   }
+}
+
+/**
+ * Loki makes a label name of it, and answers 500 to a push with a name that has nothing to make one of: sent as it is, it
+ * would come again and again, and hold up all that waits behind it.
+ */
+function metadataName(name: string): string {
+  return /[a-zA-Z0-9]/.test(name) ? name : labelName(name);
 }

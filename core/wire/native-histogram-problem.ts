@@ -8,7 +8,8 @@ import type { Reason } from '../outcome.ts';
 
 const CUSTOM_BUCKETS_SCHEMA = -53;
 const MIN_SCHEMA = -4;
-const MAX_SCHEMA = 8;
+/** Finer than 8, receivers merge buckets down to it: Prometheus stores what it gets up to here. */
+const MAX_SCHEMA = 52;
 
 interface Side {
   spans: number;

@@ -54,7 +54,7 @@ export function metricName(name: string, unit: string, kind: NameKind, suffixes:
 }
 
 function withSuffixes(name: string, unit: string, kind: NameKind): string {
-  let tokens = words(name, /[^a-zA-Z0-9]+/);
+  let tokens = words(name, /[^a-zA-Z0-9:]+/);
   if (tokens.length === 0) return '';
   const [main, per] = unitWords(unit);
   if (main !== '' && !tokens.includes(main)) tokens.push(main);

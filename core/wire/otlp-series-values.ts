@@ -50,9 +50,15 @@ function writeDouble(out: ByteWriter, field: number, value: number): void {
 /** Prometheus takes no exemplar whose labels are longer, counted in code points. */
 const MAX_EXEMPLAR_LENGTH = 128;
 
-export function writeExemplar(out: ByteWriter, exemplar: OtlpExemplar, point: PointTimes): void {
+/** In the order of their times: a receiver drops one that is older than the one before. */
+export function writeExemplars(out: ByteWriter, exemplars: readonly OtlpExemplar[], point: PointTimes): void {
+  const timed = exemplars.map((exemplar) => ({ exemplar, timeNs: exemplar.timeNs || point.timeNs }));
+  timed.sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : a.exemplar.value - b.exemplar.value));
+  for (const { exemplar, timeNs } of timed) writeExemplar(out, exemplar, timeNs);
+}
+
+function writeExemplar(out: ByteWriter, exemplar: OtlpExemplar, timeNs: bigint): void {
   const block = encodeLabelBlock(exemplarLabels(exemplar));
-  const timeNs = exemplar.timeNs === 0n ? point.timeNs : exemplar.timeNs;
   message.reset().bytes(block);
   writeDouble(message, 2, exemplar.value);
   message.tag(3, 0).int64(milliseconds(timeNs));

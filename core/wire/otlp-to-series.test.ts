@@ -1,6 +1,7 @@
 /**
  * testdata/otlp-metrics.json is a request of everything that OTLP metrics can hold, and otlp-series.txt what becomes of it.
- * Each line of it was compared with what Alloy 1.18 makes of the same request; where they differ is in docs/otlp.md.
+ * Each line of it was compared with what Alloy 1.18 makes of the same request, and with what Prometheus 3.16 stores of it at
+ * its own OTLP endpoint; where they differ is in docs/otlp.md.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,8 +22,8 @@ const at = { timeUnixNano: TIME, startTimeUnixNano: START };
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const plain = { ...DEFAULT_SERIES_OPTIONS, includeTargetInfo: false, includeScopeLabels: false, honorMetadata: false };
 
-function convert(metrics: object[], options: Partial<SeriesOptions> = {}, resource: object[] = []) {
-  const json = { resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ metrics }] }] };
+function convert(metrics: object[], options: Partial<SeriesOptions> = {}, resource: object[] = [], scope: object = {}) {
+  const json = { resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ ...scope, metrics }] }] };
   return convertMetrics(otlpMetricsJsonToProtobuf(JSON.stringify(json)), { ...plain, ...options });
 }
 
@@ -59,6 +60,7 @@ describe('series of OTLP metrics', () => {
     ['share', '1', 'other', 'share'],
     ['5xx', '', 'gauge', '_5xx'],
     ['a..b__c', '', 'gauge', 'a_b_c'],
+    ['job:errors.rate', '', 'gauge', 'job:errors_rate'],
     ['日本', 's', 'counter', ''],
     ['', 's', 'gauge', ''],
     ['toString', 'constructor', 'gauge', 'toString_constructor'],
@@ -100,6 +102,63 @@ describe('series of OTLP metrics', () => {
       '{__name__="h_count", le="mine"}',
       '{__name__="h_bucket", le="+Inf"}',
     ]);
+  });
+
+  const gauge = (attributes: object[]) => ({ name: 'm', gauge: { dataPoints: [{ ...at, asInt: '1', attributes }] } });
+  const labelsOf = (converted: { readonly body: Uint8Array }) =>
+    seriesOf(converted).map(({ labels }) => formatLabels(labels));
+
+  it('are of the job and instance of their resource, whatever an attribute says', () => {
+    const attributes = [text('job', 'mine'), text('instance', 'mine')];
+    const resource = [text('service.name', 'shop')];
+    expect(labelsOf(convert([gauge(attributes)], {}, resource))).toEqual([
+      '{__name__="m", instance="mine", job="shop"}',
+    ]);
+  });
+
+  it('tell scopes apart by all that a scope says of itself, which no attribute can replace', () => {
+    const attributes = [text('otel_scope_name', 'mine'), text('otel_scope_version', 'mine')];
+    const scope = {
+      scope: { name: 'lib', attributes: [text('feature.flag', 'on'), text('name', 'x')] },
+      schemaUrl: 'https://s',
+    };
+    expect(labelsOf(convert([gauge(attributes)], { includeScopeLabels: true }, [], scope))).toEqual([
+      '{__name__="m", otel_scope_feature_flag="on", otel_scope_name="lib", otel_scope_schema_url="https://s"}',
+    ]);
+    const nameless = { scope: { version: '1', attributes: [text('a', 'b')] }, schemaUrl: 'https://s' };
+    expect(labelsOf(convert([gauge([])], { includeScopeLabels: true }, [], nameless))).toEqual(['{__name__="m"}']);
+  });
+
+  it.each([
+    [[], 'nothing'],
+    [['service.name', 'service.instance.id'], 'nothing but what makes job and instance'],
+    [['host.name'], 'neither job nor instance'],
+  ])('have no target_info where a resource says %s: %s', (keys) => {
+    const resource = keys.map((key) => text(key, 'x'));
+    expect(labelsOf(convert([gauge([])], { includeTargetInfo: true }, resource)).length).toBe(1);
+  });
+
+  it('have the target_info of a job that a resource only names by an attribute', () => {
+    const resource = [text('job', 'own'), text('host.name', 'h')];
+    expect(labelsOf(convert([gauge([])], { includeTargetInfo: true }, resource))[1]).toBe(
+      '{__name__="target_info", host_name="h", job="own"}',
+    );
+  });
+
+  it.each([
+    ['sum', { aggregationTemporality: 2, isMonotonic: true }, { asInt: '9' }],
+    ['sum', { aggregationTemporality: 2, isMonotonic: false }, { asInt: '9' }],
+    ['histogram', { aggregationTemporality: 2 }, { count: '3', bucketCounts: ['3'] }],
+    ['exponentialHistogram', { aggregationTemporality: 2 }, { count: '3', positive: { bucketCounts: ['1', '2'] } }],
+  ])('keep the exemplars of a %s in the order of their times, as a receiver demands', (kind, data, point) => {
+    const exemplars = [3, 1, 2].map((age) => ({
+      timeUnixNano: String(BigInt(TIME) - BigInt(age) * 10n ** 9n),
+      asInt: `${age}`,
+    }));
+    const series = seriesOf(
+      convert([{ name: 'm', [kind]: { ...data, dataPoints: [{ ...at, ...point, exemplars }] } }]),
+    );
+    expect(series.flatMap(({ exemplars }) => exemplars.map(({ value }) => value))).toEqual([3, 2, 1]);
   });
 
   it('end with a staleness marker where no value was recorded', () => {

@@ -34,7 +34,7 @@ import {
   isStale,
   milliseconds,
   type PointTimes,
-  writeExemplar,
+  writeExemplars,
   writeSample,
 } from './otlp-series-values.ts';
 import type { OtlpAttribute, OtlpScope } from './otlp-values.ts';
@@ -97,6 +97,7 @@ export function convertMetrics(body: Uint8Array, options: SeriesOptions = DEFAUL
 
 /** The labels that every data point below a scope has, and what is needed to make more of them. */
 interface Surroundings {
+  /** No attribute takes the place of these: they say whose series it is. */
   readonly base: ReadonlyMap<string, string>;
   readonly resource: readonly OtlpAttribute[];
 }
@@ -120,10 +121,7 @@ class Conversion {
   }
 
   addResource({ resource, scopes }: OtlpResourceMetrics): void {
-    const target = new Map([
-      ['job', jobOf(resource)],
-      ['instance', instanceOf(resource)],
-    ]);
+    const target = targetLabels(resource);
     let latestNs = 0n;
     for (const scope of scopes) {
       this.#latestNs = 0n;
@@ -135,11 +133,13 @@ class Conversion {
 
   /** With the time of the newest data point, so that a repeated push repeats it and none goes back in time. */
   #addTargetInfo(target: ReadonlyMap<string, string>, resource: readonly OtlpAttribute[], latestNs: bigint): void {
+    const others = resource.filter(({ key }) => !IDENTIFYING.has(key));
+    if (latestNs === 0n || others.length === 0) return;
+    const labels = new Map<string, string>();
+    addAttributes(labels, this.#options.keepIdentifyingResourceAttributes ? resource : others);
+    setAll(labels, target);
     // Without job and instance it could be joined with nothing, and all nameless senders would share one series.
-    if (latestNs === 0n || [...target.values()].every((value) => value === '')) return;
-    const labels = new Map(target);
-    const keep = this.#options.keepIdentifyingResourceAttributes;
-    addAttributes(labels, keep ? resource : resource.filter(({ key }) => !IDENTIFYING.has(key)));
+    if (!labels.has('job') && !labels.has('instance')) return;
     this.#addInfo('target_info', labels, latestNs, 'Target metadata');
   }
 
@@ -154,11 +154,13 @@ class Conversion {
     resource: readonly OtlpAttribute[],
   ): void {
     const base = new Map(target);
-    if (this.#options.includeScopeLabels) addScopeName(base, scope);
+    // A scope without a name is none, as Prometheus's own receiver has it.
+    if (this.#options.includeScopeLabels && scope.name !== '') addScopeLabels(base, scope);
     for (const metric of metrics) this.#addMetric(metric, { base, resource });
     if (!this.#options.includeScopeInfo || this.#latestNs === 0n) return;
-    const labels = new Map(target);
+    const labels = new Map<string, string>();
     addAttributes(labels, scope.attributes);
+    setAll(labels, target);
     addScopeName(labels, scope);
     this.#addInfo('otel_scope_info', labels, this.#latestNs, '');
   }
@@ -200,9 +202,11 @@ class Conversion {
     const labels = this.#labels(point, around);
     const startMs = this.#options.startTimestamps && type !== 'gauge' ? startOf(point) : 0;
     let problem: Reason | undefined;
-    if (data.kind === 'gauge' || data.kind === 'sum')
-      this.#addNumber(name, type, labels, point as OtlpNumberPoint, startMs);
-    else if (data.kind === 'summary') this.#addSummary(name, labels, point as OtlpSummaryPoint, startMs);
+    if (data.kind === 'gauge' || data.kind === 'sum') {
+      const { value, exemplars } = point as OtlpNumberPoint;
+      const kept = data.kind === 'sum' ? exemplars : [];
+      this.#addSample(withLabel(labels, METRIC_NAME_LABEL, name), value, point, startMs, kept);
+    } else if (data.kind === 'summary') this.#addSummary(name, labels, point as OtlpSummaryPoint, startMs);
     else if (data.kind === 'exponential')
       problem = this.#addExponential(name, labels, point as OtlpExponentialPoint, startMs);
     else if (this.#options.convertClassicHistogramsToNhcb)
@@ -218,20 +222,16 @@ class Conversion {
 
   /** Sorted, without the metric's name. */
   #labels({ attributes }: AnyPoint, { base, resource }: Surroundings): Label[] {
-    const labels = new Map(base);
+    const labels = new Map<string, string>();
     if (this.#options.resourceToTelemetryConversion) {
       // The resource's attribute takes the place of the data point's of the same key, as in Alloy.
       const keys = new Set(resource.map(({ key }) => key));
       addAttributes(labels, [...attributes.filter(({ key }) => !keys.has(key)), ...resource]);
     } else addAttributes(labels, attributes);
+    setAll(labels, base);
     // The name of a metric is not its sender's to choose twice.
     labels.delete(METRIC_NAME_LABEL);
     return sortedLabels(labels);
-  }
-
-  #addNumber(name: string, type: MetricType, labels: Labels, point: OtlpNumberPoint, startMs: number): void {
-    const exemplars = type === 'counter' ? point.exemplars : [];
-    this.#addSample(withLabel(labels, METRIC_NAME_LABEL, name), point.value, point, startMs, exemplars);
   }
 
   #addHistogram(name: string, labels: Labels, point: OtlpHistogramPoint, startMs: number): void {
@@ -283,7 +283,7 @@ class Conversion {
     const problem = isStale(point) ? undefined : histogramProblem(histogram, 0, histogram.length);
     if (problem !== undefined) return problem;
     this.#rest.reset().bytesField(4, histogram);
-    for (const exemplar of point.exemplars) writeExemplar(this.#rest, exemplar, point);
+    writeExemplars(this.#rest, point.exemplars, point);
     this.#addSeries(withLabel(labels, METRIC_NAME_LABEL, name));
     return undefined;
   }
@@ -296,7 +296,7 @@ class Conversion {
     exemplars: readonly OtlpExemplar[] = [],
   ): void {
     writeSample(this.#rest.reset(), value, point, startMs);
-    for (const exemplar of exemplars) writeExemplar(this.#rest, exemplar, point);
+    writeExemplars(this.#rest, exemplars, point);
     this.#addSeries(labels);
   }
 
@@ -351,6 +351,29 @@ function typeOf({ data }: OtlpMetric): MetricType {
 function kindOf({ data }: OtlpMetric): NameKind {
   if (data.kind === 'gauge') return 'gauge';
   return data.kind === 'sum' && data.monotonic ? 'counter' : 'other';
+}
+
+function targetLabels(resource: readonly OtlpAttribute[]): Map<string, string> {
+  const labels = new Map([
+    ['job', jobOf(resource)],
+    ['instance', instanceOf(resource)],
+  ]);
+  for (const [name, value] of labels) if (value === '') labels.delete(name);
+  return labels;
+}
+
+function setAll(labels: Map<string, string>, more: ReadonlyMap<string, string>): void {
+  for (const [name, value] of more) labels.set(name, value);
+}
+
+/** Two scopes of one resource may differ in nothing but an attribute, and have a metric of one name. */
+function addScopeLabels(labels: Map<string, string>, scope: OtlpScope): void {
+  addAttributes(
+    labels,
+    scope.attributes.map(({ key, value }) => ({ key: `otel_scope_${key}`, value })),
+  );
+  addScopeName(labels, scope);
+  labels.set('otel_scope_schema_url', scope.schemaUrl);
 }
 
 function addScopeName(labels: Map<string, string>, { name, version }: OtlpScope): void {

@@ -124,12 +124,15 @@ class Encoder implements WriteRequestVisitor {
     this.#metadata.reset();
     this.#writeRefs(new ByteReader(bytes, labelsStart, labelsEnd));
     this.#writeContent(new ByteReader(bytes, labelsEnd, fieldEnd));
+    // Exemplars alone are no series: Prometheus answers 400 to a request that holds some, after writing the rest.
+    if (this.#samples.length + this.#histograms.length === 0) return;
     if (this.#lonely.size > 0) this.#takeLonely(blockKey(bytes, labelsStart, labelsEnd));
-    if (this.#samples.length + this.#histograms.length + this.#exemplars.length === 0) return;
     const metadata = this.#metadataOf(bytes, labelsStart, labelsEnd, fieldEnd);
     if (metadata !== undefined) this.#writeMetadata(metadata);
-    if (this.#samples.length > 0 || this.#histograms.length === 0) this.#write(this.#samples, this.#exemplars);
-    if (this.#samples.length > 0) this.#exemplars.reset();
+    if (this.#samples.length > 0) {
+      this.#write(this.#samples, this.#exemplars);
+      this.#exemplars.reset();
+    }
     if (this.#histograms.length > 0) this.#write(this.#histograms, this.#exemplars);
   }
 
@@ -151,15 +154,10 @@ class Encoder implements WriteRequestVisitor {
     }
   }
 
-  /** The first series of these labels that has samples takes them along; where they stand alone they are left out. */
+  /** The first series of these labels that has samples takes them along. */
   #takeLonely(key: string): void {
     const found = this.#lonely.get(key);
-    if (found === undefined) return;
-    if (this.#samples.length + this.#histograms.length === 0) {
-      this.#exemplars.reset();
-      return;
-    }
-    for (const { bytes, start, end } of found.splice(0)) this.#writeContent(new ByteReader(bytes, start, end));
+    for (const { bytes, start, end } of found?.splice(0) ?? []) this.#writeContent(new ByteReader(bytes, start, end));
   }
 
   #writeExemplar(reader: ByteReader): void {

@@ -53,7 +53,10 @@ export interface BatchResponse {
 }
 
 export function encodeBatch(batch: SpillwayBatch): Uint8Array<ArrayBuffer> {
-  const bodyBytes = batch.sections.reduce((bytes, section) => bytes + section.body.length + (section.path?.length ?? 0) * 3 + 128, 256);
+  const bodyBytes = batch.sections.reduce(
+    (bytes, section) => bytes + section.body.length + (section.path?.length ?? 0) * 3 + 128,
+    256,
+  );
   const out = new ByteWriter(bodyBytes);
   out.stringField(1, batch.agentId).varintField(2, batch.sequence).varintField(3, batch.sentAtMs);
   for (const { signal, contentType, contentEncoding, body, items, path = '' } of batch.sections) {

@@ -144,10 +144,21 @@ describe('a Zipkin span', () => {
     ['error=false', { error: 'false' }, [0, '']],
     ['the status of an OpenTelemetry exporter', { 'otel.status_code': 'ERROR', error: 'kaputt' }, [2, 'kaputt']],
     ['the status of the collector', { 'otel.status_code': 'STATUS_CODE_OK' }, [1, '']],
+    ['the status of an old exporter', { 'otel.status_code': 'Error' }, [2, '']],
     ['a description', { 'otel.status_code': 'ERROR', 'otel.status_description': 'why' }, [2, 'why']],
   ])('with %s has the status for it', (_, tags, status) => {
     const span = translate({ tags });
     expect([span.statusCode, span.statusMessage]).toEqual(status);
+  });
+
+  it('keeps the text of its error as an attribute too, as in Tempo', () => {
+    expect(record(translate({ tags: { error: 'timed out' } }).attributes)).toEqual({ error: 'timed out' });
+    expect(translate({ tags: { error: 'true' } }).attributes).toEqual([]);
+  });
+
+  it('of a host with both addresses has the newer one, as the collector chooses', () => {
+    const localEndpoint = { ipv4: '10.0.0.1', ipv6: '2001:db8::1' };
+    expect(record(translate({ localEndpoint }).attributes)).toEqual({ 'net.host.ip': '2001:db8::1' });
   });
 
   it('with short ids has them padded, and is a root where it names itself as parent', () => {

@@ -100,11 +100,14 @@ function takeKind(attributes: Attributes, kind: ZipkinKind): number {
 }
 
 function takeStatus(attributes: Attributes): { code: number; message: string } {
-  const coded = takeText(attributes, 'otel.status_code')?.replace(/^STATUS_CODE_/, '');
+  const coded = takeText(attributes, 'otel.status_code')
+    ?.replace(/^STATUS_CODE_/, '')
+    .toUpperCase();
   const description = coded === undefined ? undefined : takeText(attributes, 'otel.status_description');
   const error = attributes.get('error');
   if (error !== undefined && error !== 'false') {
-    attributes.delete('error');
+    // Any other text stays an attribute besides: Tempo's users look for it there.
+    if (error === 'true') attributes.delete('error');
     const message = description ?? (error === 'true' ? '' : String(error));
     return { code: STATUS_CODE.error, message };
   }
@@ -120,8 +123,8 @@ function addEndpoints(attributes: Attributes, { localEndpoint: local, remoteEndp
 }
 
 function addAddress(attributes: Attributes, prefix: string, { ipv4, ipv6, port }: ZipkinEndpoint): void {
-  if (ipv4 !== '') insert(attributes, `${prefix}.ip`, ipv4);
-  if (ipv6 !== '') insert(attributes, `${prefix}.ip`, ipv6);
+  const ip = ipv6 || ipv4;
+  if (ip !== '') insert(attributes, `${prefix}.ip`, ip);
   if (port > 0) attributes.set(`${prefix}.port`, BigInt(port));
 }
 

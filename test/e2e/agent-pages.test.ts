@@ -220,6 +220,7 @@ describe.skipIf(!requirePeer('chromium'))("the agent's pages", () => {
         'spillway.receive.default > loki.process.site',
         'spillway.receive.default > otelcol.exporter.otlphttp.store',
         'spillway.receive.default > prometheus.relabel.site',
+        'spillway.receive.default > pyroscope.write.store',
       ]);
       const waiting = page.locator('[data-node="prometheus.remote_write.store"] .graph-detail');
       await waitUntil('the backlog shows', async () => (await waiting.textContent()) === '2 samples waiting');

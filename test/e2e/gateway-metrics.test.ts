@@ -48,7 +48,7 @@ describe.skipIf(!requirePeer('promtool') || !requirePeer('prometheus'))("the gat
   };
 
   const shows = (expression: string, value: number) =>
-    waitUntil(`${expression} is ${value}`, async () => { const v = (await queryNumber(prometheus.url, expression)); if (v===value) console.error('XX', Date.now()%1000000, expression, v); return v === value; });
+    waitUntil(`${expression} is ${value}`, async () => (await queryNumber(prometheus.url, expression)) === value);
 
   const texts = async () => {
     const whole = await gateway.admin('GET', '/metrics');
@@ -83,7 +83,8 @@ describe.skipIf(!requirePeer('promtool') || !requirePeer('prometheus'))("the gat
   });
 
   it('find no fault with promtool, neither the whole gateway nor one isolate', async () => {
-    for (const text of await texts()) expect(await promtool(['check', 'metrics'], text)).toEqual({ code: 0, output: '' });
+    for (const text of await texts())
+      expect(await promtool(['check', 'metrics'], text)).toEqual({ code: 0, output: '' });
   });
 
   it('are all in docs/metrics.md', async () => {

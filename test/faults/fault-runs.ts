@@ -16,3 +16,8 @@ export function faultRandom(what: string): SeededRandom {
 export function points(inNpmTest: number, inFullRun: number): number {
   return FULL_RUN ? inFullRun : inNpmTest;
 }
+
+/** One line for each tenth of a full run, which takes minutes. */
+export function progress(what: string, done: number, all: number): void {
+  if (FULL_RUN && done > 0 && done % Math.ceil(all / 10) === 0) console.log(`${what}: ${done} of ${all}`);
+}

@@ -12,6 +12,7 @@ export class TestAgent {
   readonly port: number;
   readonly #folder = tempFolder('agent');
   #path = join(this.#folder.path, 'config.alloy');
+  #storagePath = join(this.#folder.path, 'data');
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -20,8 +21,12 @@ export class TestAgent {
   }
 
   /** With a configuration; `isPath`: with that of a file or folder of the test's own. */
-  static async start(config: string, options: { readonly isPath?: boolean } = {}): Promise<TestAgent> {
+  static async start(
+    config: string,
+    options: { readonly isPath?: boolean; readonly storagePath?: string } = {},
+  ): Promise<TestAgent> {
     const agent = new TestAgent(await freePort());
+    agent.#storagePath = options.storagePath ?? agent.#storagePath;
     if (options.isPath === true) agent.#path = config;
     else agent.writeConfig(config);
     await agent.run();
@@ -43,27 +48,34 @@ export class TestAgent {
     return this.#output;
   }
 
-  async run(): Promise<void> {
-    const folder = this.#folder.path;
+  /** Below it, each destination has its spool. */
+  get storagePath(): string {
+    return this.#storagePath;
+  }
+
+  /** `env`: on top of this process's own. */
+  async run(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const child = spawn(
       process.execPath,
       [
         BUNDLE,
         'run',
         `--server.http.listen-addr=127.0.0.1:${this.port}`,
-        `--storage.path=${join(folder, 'data')}`,
+        `--storage.path=${this.storagePath}`,
         this.#path,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (this.#output += chunk));
     await waitUntil('the agent is ready', async () => {
-      if (child.exitCode !== null) throw new Error(`the agent exited with ${child.exitCode}`);
-      return (await fetch(`${this.url}/-/ready`)).ok;
+      return hasEnded(child) || (await fetch(`${this.url}/-/ready`)).ok;
     }).catch((error) => {
       throw new Error(`${error}\n${this.#output}`);
     });
+    if (hasEnded(child)) {
+      throw new Error(`the agent exited with ${child.exitCode ?? child.signalCode}\n${this.#output}`);
+    }
   }
 
   /** The text takes effect with the next reload or start. */
@@ -92,6 +104,14 @@ export class TestAgent {
     return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
+  /** Whether it ended by itself within the time. */
+  async ended(withinMs: number): Promise<boolean> {
+    const child = this.#child;
+    if (child === undefined || hasEnded(child)) return true;
+    const gone = new Promise<boolean>((resolve) => child.once('exit', () => resolve(true)));
+    return Promise.race([gone, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), withinMs))]);
+  }
+
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
@@ -103,10 +123,14 @@ export class TestAgent {
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || hasEnded(child)) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await gone;
     this.#child = undefined;
   }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }

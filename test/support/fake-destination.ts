@@ -32,6 +32,8 @@ export class FakeDestination {
   /** Answered instead of taking the data while it is not 0. */
   refuseWith = 0;
   refuseHeaders: Record<string, string> = {};
+  /** Said with a refusal. */
+  refuseBody: string | undefined;
   /** Taken at once, answered later: a crash of the sender in between makes a duplicate, never a loss. */
   answerAfterMs = 0;
   /** Requests that were being answered at the same time, at most. */
@@ -39,6 +41,9 @@ export class FakeDestination {
   #inFlight = 0;
   /** Requests that brought a sample which had arrived before. */
   repeatedRequests = 0;
+  /** The same for lines and for spans, by their text and name. */
+  repeatedLogRequests = 0;
+  repeatedTraceRequests = 0;
   readonly requests: ReceivedRequest[] = [];
   /** `{labels}` to the timestamps in order of arrival. */
   readonly samples = new Map<string, number[]>();
@@ -64,7 +69,7 @@ export class FakeDestination {
         const headers = this.refuseWith ? this.refuseHeaders : {};
         setTimeout(() => {
           response.writeHead(status, headers);
-          response.end(status >= 400 ? `refused with ${status} by the test` : '');
+          response.end(status >= 400 ? (this.refuseBody ?? `refused with ${status} by the test`) : '');
         }, this.answerAfterMs);
       });
     });
@@ -131,13 +136,20 @@ export class FakeDestination {
   #takeTraces(body: Uint8Array): void {
     const traces = decodeTraces(body);
     this.traces.push(...traces);
-    for (const span of traces.flatMap(({ spans }) => spans)) this.spanNames.push(span.name);
+    const names = traces.flatMap(({ spans }) => spans.map(({ name }) => name));
+    if (names.some((name) => this.spanNames.includes(name))) this.repeatedTraceRequests++;
+    this.spanNames.push(...names);
   }
 
   #takeLogs(body: Uint8Array): void {
+    let repeated = false;
     for (const stream of decodeLokiPush(body)) {
-      upsert(this.lines, formatLabels(stream.labels)).push(...stream.entries.map((entry) => entry.line));
+      const seen = upsert(this.lines, formatLabels(stream.labels));
+      const lines = stream.entries.map((entry) => entry.line);
+      repeated ||= lines.some((line) => seen.includes(line));
+      seen.push(...lines);
     }
+    if (repeated) this.repeatedLogRequests++;
   }
 }
 

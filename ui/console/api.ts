@@ -1,4 +1,4 @@
-/** The JSON of GET /admin/v1/overview as the console reads it. */
+/** The JSON of the admin API as the console reads it; docs/admin-api.md describes it. */
 
 export interface Overview {
   /** The gateway's clock, so that ages are right on a phone whose clock is not. */
@@ -49,13 +49,47 @@ export interface OutboxView {
   readonly oldestAtMs?: number | null;
   readonly attempts: number;
   readonly nextAttemptAtMs?: number | null;
-  readonly lastError?: {
-    readonly atMs: number;
-    readonly status?: number | null;
-    readonly reason: string;
-    readonly detail: string;
-  } | null;
+  /** Of the trouble that there is now. */
+  readonly lastError?: DeliveryErrorView | null;
+  /** The latest trouble, also when it is over. */
+  readonly pastError?: DeliveryErrorView | null;
   readonly deadLetters: number;
+  readonly maxBytes?: number;
+  readonly ledger?: Readonly<Record<'accepted' | 'queued' | 'delivered' | 'rejected' | 'dropped', number>>;
+  /** Since the outbox exists. */
+  readonly events?: Readonly<Record<'attempts' | 'splits' | 'deadLetters', number>>;
+}
+
+export interface DeliveryErrorView {
+  readonly atMs: number;
+  readonly status?: number | null;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** GET /admin/v1/tenants/:tenant/outbox?destination=ID */
+export interface OutboxDetailsView extends OutboxView {
+  /** Newest first. */
+  readonly deadLetterList: readonly DeadLetterView[];
+  readonly history?: readonly BacklogPointView[];
+}
+
+export interface DeadLetterView {
+  readonly id: number;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly items: number;
+  readonly bytes: number;
+  /** False where the body was too large to be kept. */
+  readonly hasBody: boolean;
+}
+
+export interface BacklogPointView {
+  readonly atMs: number;
+  readonly payloads: number;
+  readonly bytes: number;
+  readonly oldestAgeMs: number;
 }
 
 export interface ErrorView {

@@ -6,6 +6,7 @@ import { Sparkline } from '../parts/sparkline.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import type { OutboxView, TenantView } from './api.ts';
 import type { BacklogHistory } from './backlog-history.ts';
+import { placeHref } from './place.ts';
 import { backlogAgeMs, itemWord, outboxState, sortOutboxes } from './state.ts';
 
 interface DestinationsProps {
@@ -29,6 +30,7 @@ export function Destinations({ tenant, nowMs, backlog }: DestinationsProps) {
           {sortOutboxes(tenant.outboxes, nowMs).map((outbox) => (
             <Destination
               key={`${outbox.destination} ${outbox.signal}`}
+              tenant={tenant.name}
               outbox={outbox}
               nowMs={nowMs}
               history={backlog.of(tenant.name, outbox.destination, outbox.signal)}
@@ -41,18 +43,21 @@ export function Destinations({ tenant, nowMs, backlog }: DestinationsProps) {
 }
 
 interface DestinationProps {
+  readonly tenant: string;
   readonly outbox: OutboxView;
   readonly nowMs: number;
   readonly history: readonly (readonly [number, number])[];
 }
 
-function Destination({ outbox, nowMs, history }: DestinationProps) {
+function Destination({ tenant, outbox, nowMs, history }: DestinationProps) {
   const state = outboxState(outbox);
   const waiting = outbox.payloads > 0;
   return (
     <li class={`row destination destination-${state.level}`} data-destination={outbox.destination}>
       <span class="row-main">
-        <bdi class="row-title">{outbox.destination}</bdi>
+        <a class="row-title" href={placeHref({ tenant, outbox: outbox.destination })}>
+          <bdi>{outbox.destination}</bdi>
+        </a>
         <span class="row-detail">
           {outbox.signal}
           {outbox.deadLetters > 0 && (

@@ -3,10 +3,16 @@ import { useState } from 'preact/hooks';
 import { HttpError } from '../parts/http.ts';
 import { loadOverview } from './load.ts';
 
-export function Login({ refused, onToken }: { refused: boolean; onToken(token: string): void }) {
+interface LoginProps {
+  /** Why it asks, where there is something to say. */
+  readonly problem: string;
+  onToken(token: string): void;
+}
+
+export function Login({ problem: reason, onToken }: LoginProps) {
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState(refused ? 'The gateway no longer accepts the token of this tab.' : '');
+  const [problem, setProblem] = useState(reason);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();

@@ -1,4 +1,4 @@
-/** The console: what the gateway does right now. It only reads; changes are made with the `spillway` command. */
+/** The console: what the gateway does right now, and what an operator does about an outbox. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
@@ -12,7 +12,7 @@ import { forgetToken, storedToken, storeToken, takeTokenFromAddress } from './se
 
 function Console() {
   const [token, setToken] = useState<string | undefined>(() => takeTokenFromAddress() ?? storedToken());
-  const [refused, setRefused] = useState(false);
+  const [problem, setProblem] = useState('');
 
   useEffect(() => {
     const onHash = () => {
@@ -23,16 +23,16 @@ function Console() {
     return () => removeEventListener('hashchange', onHash);
   }, []);
 
-  function leave(becauseRefused: boolean): void {
+  function leave(why: string): void {
     forgetToken();
-    setRefused(becauseRefused);
+    setProblem(why);
     setToken(undefined);
   }
 
   if (!token) {
     return (
       <Login
-        refused={refused}
+        problem={problem}
         onToken={(given) => {
           storeToken(given);
           setToken(given);
@@ -40,7 +40,20 @@ function Console() {
       />
     );
   }
-  return <App key={token} token={token} onSignOut={() => leave(false)} onRefused={() => leave(true)} />;
+  return (
+    <App
+      key={token}
+      token={token}
+      onSignOut={() => leave('')}
+      onRefused={(wasAccepted) =>
+        leave(
+          wasAccepted
+            ? 'The gateway no longer accepts the token of this tab.'
+            : 'The gateway does not accept the token of this address or tab.',
+        )
+      }
+    />
+  );
 }
 
 render(<Console />, document.getElementById('app')!);

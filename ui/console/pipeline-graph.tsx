@@ -7,6 +7,7 @@ import type { Level } from '../parts/level.ts';
 import { usePoll } from '../parts/poll.ts';
 import type { OutboxView, PipelineGraphView } from './api.ts';
 import { loadPipelineGraph } from './load.ts';
+import { placeHref } from './place.ts';
 import { countItems, outboxState } from './state.ts';
 
 /** The pipeline changes seldom; what waits is in the overview, which is asked for more often. */
@@ -22,7 +23,7 @@ interface PipelineGraphProps {
 export function PipelineGraph({ token, tenant, outboxes }: PipelineGraphProps) {
   const polled = usePoll(`graph ${tenant}`, POLL_MS, false, (signal) => loadPipelineGraph(token, tenant, signal));
   const graph = polled.data;
-  const shown = useMemo(() => graph && pictureOf(graph, outboxes), [graph, outboxes]);
+  const shown = useMemo(() => graph && pictureOf(graph, outboxes, tenant), [graph, outboxes, tenant]);
   const none = polled.error instanceof HttpError && polled.error.status === 404;
   return (
     <section class="card pipeline" aria-label="Pipeline">
@@ -49,6 +50,7 @@ export function PipelineGraph({ token, tenant, outboxes }: PipelineGraphProps) {
 export function pictureOf(
   { nodes, edges }: PipelineGraphView,
   current: readonly OutboxView[],
+  tenant: string,
 ): { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] } {
   const newest = new Map(current.map((outbox) => [outbox.destination, outbox]));
   const names = new Map(nodes.map(({ id, name }) => [id, name]));
@@ -58,7 +60,13 @@ export function pictureOf(
       const node = { id, name, label, level, state: health.state };
       return outboxes.length === 0
         ? node
-        : { ...node, ...backlogOf(outboxes.map((outbox) => newest.get(outbox.destination) ?? outbox)) };
+        : {
+            ...node,
+            ...backlogOf(
+              outboxes.map((outbox) => newest.get(outbox.destination) ?? outbox),
+              tenant,
+            ),
+          };
     }),
     edges: edges.map(({ from, to }) => ({
       from,
@@ -70,14 +78,15 @@ export function pictureOf(
 
 const RANK: readonly Level[] = ['trouble', 'attention', 'idle', 'ok'];
 
-/** The worst outbox decides; what waits is added up. */
-function backlogOf(outboxes: readonly OutboxView[]): { level: Level; state: string; detail: string } {
-  const states = outboxes.map(outboxState);
-  const [worst] = states.sort((a, b) => RANK.indexOf(a.level) - RANK.indexOf(b.level));
+/** The worst outbox decides, and is the one to look at; what waits is added up. */
+function backlogOf(outboxes: readonly OutboxView[], tenant: string) {
+  const [worst] = outboxes
+    .map((outbox) => ({ outbox, ...outboxState(outbox) }))
+    .sort((a, b) => RANK.indexOf(a.level) - RANK.indexOf(b.level));
   const items = outboxes.reduce((sum, outbox) => sum + outbox.items, 0);
-  const { level, text } = worst as { level: Level; text: string };
+  const { level, text, outbox } = worst!;
   const waiting = items === 0 ? '' : `${countItems(outboxes[0]?.signal ?? '', items)} waiting`;
   const detail =
     waiting === '' ? (level === 'ok' ? 'no backlog' : text) : level === 'trouble' ? `${waiting}, ${text}` : waiting;
-  return { level, state: text, detail };
+  return { level, state: text, detail, href: placeHref({ tenant, outbox: outbox.destination }) };
 }

@@ -15,7 +15,10 @@ export function tokenOfFragment(hash: string): string | undefined {
 export function takeTokenFromAddress(): string | undefined {
   const token = tokenOfFragment(location.hash);
   if (!token) return undefined;
-  history.replaceState(null, '', location.pathname + location.search);
+  const rest = new URLSearchParams(location.hash.slice(1));
+  rest.delete('token');
+  const fragment = rest.size === 0 ? '' : `#${rest}`;
+  history.replaceState(null, '', location.pathname + location.search + fragment);
   storeToken(token);
   return token;
 }

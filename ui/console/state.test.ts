@@ -3,11 +3,11 @@ import type { OutboxView, TenantView } from './api.ts';
 import {
   agentState,
   describeAgent,
+  firstTenant,
   outboxState,
   SILENT_AFTER_MS,
   sortOutboxes,
   tenantHeadline,
-  worstTenant,
 } from './state.ts';
 
 const NOW = 1_700_000_000_000;
@@ -86,11 +86,13 @@ describe('the name of an agent', () => {
     expect(describeAgent(agent)).toEqual({ name: 'web-1.example', detail: 'agent-lite 0.1.0 · token t · id 4fbc6abc' });
   });
 
-  it('is the id of one that tells no host', () => {
-    expect(describeAgent({ id: 'token:ci', lastSeenAtMs: 0, userAgent: 'Prometheus/3.5' })).toEqual({
-      name: 'token:ci',
-      detail: 'Prometheus/3.5',
-    });
+  it('of another client is its token, told from tokens of the same name by the id', () => {
+    const client = { id: 'token:8fk2', lastSeenAtMs: 0, userAgent: 'Prometheus/3.5', tokenName: 'ci' };
+    expect(describeAgent(client)).toEqual({ name: 'ci', detail: 'Prometheus/3.5 · token id 8fk2' });
+  });
+
+  it('is the id of one that tells nothing else', () => {
+    expect(describeAgent({ id: 'job', lastSeenAtMs: 0 })).toEqual({ name: 'job', detail: '' });
   });
 });
 
@@ -109,6 +111,14 @@ describe('an outbox', () => {
 
   it('that is paused is trouble even while nothing waits', () => {
     expect(outboxState(outbox({ state: 'paused' }))).toEqual({ level: 'trouble', text: 'paused' });
+  });
+
+  it('that an operator paused never reads as empty', () => {
+    expect(outboxState(outbox({ state: 'held' }))).toEqual({ level: 'attention', text: 'paused by an operator' });
+    expect(tenantHeadline(tenant({ outboxes: [outbox({ state: 'held' })] }), NOW)).toMatchObject({
+      level: 'attention',
+      text: 'prometheus.remote_write.mimir is paused by an operator',
+    });
   });
 
   it('shows a state this page does not know as it is', () => {
@@ -184,12 +194,29 @@ describe('the headline', () => {
 });
 
 describe('the tenant shown first', () => {
-  it('is the one in the worst state', () => {
-    const tenants = [tenant({ name: 'a' }), tenant({ name: 'b', outboxes: [outbox({ state: 'paused' })] })];
-    expect(worstTenant({ tenants }, NOW)?.name).toBe('b');
+  const fresh = tenant({ name: 'z', agents: [{ id: 'a', lastSeenAtMs: NOW, lastTakenAtMs: NOW - 1000 }] });
+  const stale = tenant({ name: 'a', agents: [{ id: 'b', lastSeenAtMs: NOW, lastTakenAtMs: NOW - 9000 }] });
+
+  it('is the one with the newest data, not the first by name and not one that never sent anything', () => {
+    const unused = tenant({ name: '0', agents: [{ id: 'c', lastSeenAtMs: NOW, lastTakenAtMs: null }] });
+    expect(firstTenant({ tenants: [unused, stale, fresh] }, NOW)?.name).toBe('z');
+  });
+
+  it('is the one looked at last, while nothing is wrong elsewhere and as long as it exists', () => {
+    expect(firstTenant({ tenants: [stale, fresh] }, NOW, 'a')?.name).toBe('a');
+    expect(firstTenant({ tenants: [stale, fresh] }, NOW, 'gone')?.name).toBe('z');
+  });
+
+  it('is the one with a destination in trouble before all others, and a backlog counts once it has an age', () => {
+    const paused = tenant({ name: 'b', outboxes: [outbox({ state: 'paused' })] });
+    const behind = (ageMs: number) =>
+      tenant({ name: 'c', outboxes: [outbox({ state: 'waiting', payloads: 1, oldestAtMs: NOW - ageMs })] });
+    expect(firstTenant({ tenants: [fresh, behind(61_000), paused] }, NOW, 'z')?.name).toBe('b');
+    expect(firstTenant({ tenants: [fresh, behind(61_000)] }, NOW, 'z')?.name).toBe('c');
+    expect(firstTenant({ tenants: [fresh, behind(5_000)] }, NOW, 'z')?.name).toBe('z');
   });
 
   it('is none where there are no tenants', () => {
-    expect(worstTenant({ tenants: [] }, NOW)).toBeUndefined();
+    expect(firstTenant({ tenants: [] }, NOW)).toBeUndefined();
   });
 });

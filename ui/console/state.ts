@@ -36,10 +36,16 @@ export function countItems(signal: string, count: number): string {
 
 const AGENT_AND_HOST = /^spillway-agent-lite\/(\S+) \(([^()]+)\)$/;
 
-/** An agent is known by the id of its spool; people know it by the host that its User-Agent names. */
+/**
+ * An agent is known by the id of its spool; people know it by the host that its User-Agent names. Another client is known by
+ * its token, and the token by its id: names of tokens need not differ.
+ */
 export function describeAgent({ id, userAgent = '', tokenName }: AgentView): { name: string; detail: string } {
   const token = tokenName ? `token ${tokenName}` : '';
   const join = (...parts: string[]) => parts.filter((part) => part !== '').join(' · ');
+  if (tokenName && id.startsWith('token:')) {
+    return { name: tokenName, detail: join(userAgent, `token id ${id.slice('token:'.length)}`) };
+  }
   const [, version, host] = AGENT_AND_HOST.exec(userAgent) ?? [];
   if (host === undefined) return { name: id, detail: join(userAgent, token) };
   return { name: host, detail: join(`agent-lite ${version}`, token, `id ${id.slice(0, 8)}`) };
@@ -62,6 +68,7 @@ export function agentState(agent: AgentView, nowMs: number): State {
 
 export function outboxState(outbox: OutboxView): State {
   if (outbox.state === 'paused') return { level: 'trouble', text: 'paused' };
+  if (outbox.state === 'held') return { level: 'attention', text: 'paused by an operator' };
   if (outbox.payloads === 0) return { level: 'ok', text: 'empty' };
   if (outbox.state === 'empty' || outbox.state === 'idle') return { level: 'attention', text: 'draining' };
   if (outbox.state === 'waiting') return { level: 'attention', text: 'waiting to retry' };
@@ -91,6 +98,8 @@ export function sortAgents(agents: readonly AgentView[]): AgentView[] {
 export function tenantHeadline(tenant: TenantView, nowMs: number): Headline {
   const paused = tenant.outboxes.filter((outbox) => outboxState(outbox).level === 'trouble');
   if (paused.length > 0) return pausedHeadline(paused, nowMs);
+  const held = tenant.outboxes.filter((outbox) => outbox.state === 'held');
+  if (held.length > 0) return heldHeadline(held, nowMs);
   const behind = sortOutboxes(tenant.outboxes, nowMs).filter((outbox) => outbox.payloads > 0);
   if (behind.length > 0) return behindHeadline(behind, nowMs);
   const agents = tenant.agents.filter((agent) => agent.kind !== 'client');
@@ -114,6 +123,17 @@ function pausedHeadline(paused: readonly OutboxView[], nowMs: number): Headline 
   const age = backlogAgeMs(first, nowMs);
   const kept = `${countItems(first.signal, first.items)} kept${age > 0 ? `, oldest ${formatDuration(age)}` : ''}.`;
   return { level: 'trouble', text, detail: [kept, why].filter((part) => part !== '').join(' ') };
+}
+
+function heldHeadline(held: readonly OutboxView[], nowMs: number): Headline {
+  const first = sortOutboxes(held, nowMs)[0]!;
+  const text =
+    held.length === 1
+      ? `${first.destination} is paused by an operator`
+      : `${plural(held.length, 'destination')} are paused by an operator`;
+  const age = backlogAgeMs(first, nowMs);
+  const kept = `${countItems(first.signal, first.items)} kept${age > 0 ? `, oldest ${formatDuration(age)}` : ''}.`;
+  return { level: 'attention', text, detail: `${kept} Nothing is sent until someone resumes it.` };
 }
 
 function behindHeadline(behind: readonly OutboxView[], nowMs: number): Headline {
@@ -148,10 +168,31 @@ function flowDetail(tenant: TenantView): string {
   return `${flow}. ${plural(tenant.outboxes.length, 'destination')}, no backlog.`;
 }
 
-const LEVELS: readonly Level[] = ['trouble', 'attention', 'idle', 'ok'];
+/** A backlog this young may be gone with the next request. */
+const BEHIND_AFTER_MS = 60_000;
 
-/** The tenant in the worst state, the one to show first. */
-export function worstTenant(overview: Overview, nowMs: number): TenantView | undefined {
-  const rank = (tenant: TenantView) => LEVELS.indexOf(tenantHeadline(tenant, nowMs).level);
-  return [...overview.tenants].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))[0];
+/**
+ * The tenant to open on: one whose destinations need someone, else the one looked at last, else the one that data came from
+ * most recently.
+ */
+export function firstTenant(overview: Overview, nowMs: number, remembered?: string): TenantView | undefined {
+  const rank = ({ name, outboxes }: TenantView): number => {
+    if (outboxes.some((outbox) => outboxState(outbox).level === 'trouble')) return 0;
+    if (outboxes.some((outbox) => backlogAgeMs(outbox, nowMs) > BEHIND_AFTER_MS)) return 1;
+    return name === remembered ? 2 : 3;
+  };
+  return [...overview.tenants].sort(
+    (a, b) => rank(a) - rank(b) || newestDataMs(b) - newestDataMs(a) || a.name.localeCompare(b.name),
+  )[0];
+}
+
+/** When something of the tenant was taken last; 0 where that is not known. */
+export function newestDataMs({ agents, signals }: TenantView): number {
+  const taken = agents.map(
+    ({ lastTakenAtMs, lastSeenAtMs }) => (lastTakenAtMs === undefined ? lastSeenAtMs : lastTakenAtMs) ?? 0,
+  );
+  const pushed = SIGNAL_NAMES.flatMap((name) =>
+    signals[name].history.filter(([, rate]) => rate > 0).map(([atMs]) => atMs),
+  );
+  return [...taken, ...pushed].reduce((newest, atMs) => Math.max(newest, atMs), 0);
 }

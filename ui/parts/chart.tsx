@@ -1,8 +1,8 @@
-/** Rates over time with axes and a cursor, drawn by uPlot. Colours come from the theme's CSS, so dark mode redraws. */
+/** A value over time with axes and a cursor, drawn by uPlot. Colours come from the theme's CSS, so dark mode redraws. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { formatShort } from '../format/numbers.ts';
-import { formatClock } from '../format/time.ts';
+import { formatClock, formatDuration } from '../format/time.ts';
 import type { Points } from './sparkline.tsx';
 
 export interface ChartProps {
@@ -11,27 +11,49 @@ export interface ChartProps {
   readonly color: string;
   /** What is drawn, for people who do not see it: `metrics, samples per second`. */
   readonly label: string;
-  readonly unit: string;
+  /** Put behind the value; a unit that changes with the value is a matter of `format`. */
+  readonly unit?: string;
+  format?(value: number): string;
+  /** Distances that the lines of the value axis may have, for values whose round numbers are not decimal. */
+  readonly steps?: readonly number[];
+  /** What the time axis shows; what the points cover where it is not given. */
+  readonly span?: readonly [fromMs: number, toMs: number];
+  /** Charts of one name have one cursor. */
+  readonly sync?: string;
 }
 
 const HEIGHT = 132;
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3600;
+const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30].map((step) => step * MINUTE_SECONDS),
+  ...[1, 2, 3, 6].map((step) => step * HOUR_SECONDS),
+];
 
 export function Chart(props: ChartProps) {
   if (props.points.length < 2) return <p class="chart chart-empty">No history yet</p>;
   return <Plot {...props} />;
 }
 
-function Plot({ points, color, label, unit }: ChartProps) {
+interface Hovered {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+function Plot(props: ChartProps) {
+  const { points, color, label, span, sync } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
-  const [hovered, setHovered] = useState<{ atMs: number; value: number }>();
+  const latest = useRef(props);
+  latest.current = props;
+  const [hovered, setHovered] = useState<Hovered>();
   const theme = useThemeGeneration();
 
-  // Not for new points: those are set below, without a new plot.
+  // Not for new points or a new span: those are set below, without a new plot.
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const made = new uPlot(plotOptions(element, color, setHovered), plotData(points), element);
+    const made = new uPlot(plotOptions(element, latest, setHovered), plotData(latest.current.points), element);
     plot.current = made;
     const resize = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     resize.observe(element);
@@ -40,31 +62,35 @@ function Plot({ points, color, label, unit }: ChartProps) {
       made.destroy();
       plot.current = undefined;
     };
-  }, [color, theme]);
+  }, [color, sync, theme]);
 
-  useEffect(() => plot.current?.setData(plotData(points)), [points]);
+  useEffect(() => plot.current?.setData(plotData(points)), [points, span?.[0], span?.[1]]);
 
+  const text = (value: number) => valueText(props, value);
+  const readout = hovered ? `${formatClock(hovered.atMs)}  ${text(hovered.value)}` : peakText(props);
+  const summary = `${label}: now ${text(points.at(-1)![1])}, highest ${text(peak(points))}`;
   return (
     <figure class="chart">
-      <div ref={box} class="chart-plot" role="img" aria-label={chartSummary(points, label)} />
+      <div ref={box} class="chart-plot" role="img" aria-label={summary} />
       <figcaption class="chart-readout" aria-hidden="true">
-        {hovered ? `${formatClock(hovered.atMs)}  ${formatShort(hovered.value)} ${unit}` : peakText(points, unit)}
+        {readout}
       </figcaption>
     </figure>
   );
+}
+
+function valueText({ format = formatShort, unit }: ChartProps, value: number): string {
+  return unit === undefined ? format(value) : `${format(value)} ${unit}`;
 }
 
 function peak(points: Points): number {
   return points.reduce((highest, [, value]) => Math.max(highest, value), 0);
 }
 
-function peakText(points: Points, unit: string): string {
-  const minutes = Math.max(1, Math.round((points.at(-1)![0] - points[0]![0]) / 60_000));
-  return `last ${minutes} min, peak ${formatShort(peak(points))} ${unit}`;
-}
-
-function chartSummary(points: Points, label: string): string {
-  return `${label}: now ${formatShort(points.at(-1)![1])}, highest ${formatShort(peak(points))}`;
+function peakText(props: ChartProps): string {
+  const { points, span = [points[0]![0], points.at(-1)![0]] } = props;
+  const minutes = Math.max(1, Math.round((span[1] - span[0]) / 60_000));
+  return `last ${formatDuration(minutes * 60_000)}, peak ${valueText(props, peak(points))}`;
 }
 
 function plotData(points: Points): uPlot.AlignedData {
@@ -73,9 +99,10 @@ function plotData(points: Points): uPlot.AlignedData {
 
 function plotOptions(
   element: HTMLElement,
-  color: string,
-  onHover: (point: { atMs: number; value: number } | undefined) => void,
+  latest: { readonly current: ChartProps },
+  onHover: (point: Hovered | undefined) => void,
 ): uPlot.Options {
+  const { color, format = formatShort, steps, sync } = latest.current;
   const css = getComputedStyle(element);
   const variable = (name: string) => css.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
@@ -89,8 +116,21 @@ function plotOptions(
     height: HEIGHT,
     padding: [8, 18, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      points: { size: 7 },
+      ...(sync === undefined ? {} : { sync: { key: sync, scales: ['x', null] } }),
+    },
+    scales: {
+      x: {
+        range: (_plot, low, high) => {
+          const [fromMs, toMs] = latest.current.span ?? [low * 1000, high * 1000];
+          return [fromMs / 1000, toMs / 1000];
+        },
+      },
+      y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
+    },
     axes: [
       {
         ...axis,
@@ -98,9 +138,15 @@ function plotOptions(
         space: 70,
         grid: { show: false },
         values: (_plot, seconds) => seconds.map((second) => formatClock(second * 1000).slice(0, 5)),
-        incrs: [60, 120, 300, 600, 900, 1800, 3600],
+        incrs: TIME_STEPS,
       },
-      { ...axis, size: 46, space: 36, values: (_plot, values) => values.map(formatShort) },
+      {
+        ...axis,
+        size: format === formatShort ? 46 : 64,
+        space: steps === undefined ? 36 : 28,
+        values: (_plot, values) => values.map(format),
+        ...(steps === undefined ? {} : { incrs: [...steps] }),
+      },
     ],
     series: [
       {},

@@ -9,6 +9,16 @@ export class HttpError extends Error {
 }
 
 export async function fetchJson<T>(path: string, init: RequestInit): Promise<{ body: T; dateMs: number | undefined }> {
+  const response = await fetchOk(path, init);
+  const date = Date.parse(response.headers.get('date') ?? '');
+  try {
+    return { body: (await response.json()) as T, dateMs: Number.isNaN(date) ? undefined : date };
+  } catch {
+    throw new Error('Its answer is not JSON');
+  }
+}
+
+export async function fetchOk(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: 'omit', ...init, cache: 'no-store' });
@@ -17,12 +27,7 @@ export async function fetchJson<T>(path: string, init: RequestInit): Promise<{ b
     throw new Error('The connection failed');
   }
   if (!response.ok) throw new HttpError(response.status, `It answered ${response.status}${await reasonOf(response)}`);
-  const date = Date.parse(response.headers.get('date') ?? '');
-  try {
-    return { body: (await response.json()) as T, dateMs: Number.isNaN(date) ? undefined : date };
-  } catch {
-    throw new Error('Its answer is not JSON');
-  }
+  return response;
 }
 
 async function reasonOf(response: Response): Promise<string> {

@@ -153,7 +153,7 @@ prometheus.scrape "c" {
     expect(new TextDecoder().decode(destinations.received[0]!.body)).toContain(name);
   });
 
-  it('tells the console within two seconds exactly what was pushed', async () => {
+  it('tells the console exactly what was pushed, without waiting for another push', async () => {
     const { name, token, tokenId } = await createTenant();
     const other = await createToken(name, ['metrics:write']);
     await pushMetrics(token);

@@ -92,5 +92,6 @@ async function isUsed(c: AdminContext, tenant: string, destination: string): Pro
 }
 
 function unknownOutbox(c: AdminContext, destination: string): Response {
-  return refuse(c, 404, 'outbox_unknown', `the tenant has no outbox of destination ${JSON.stringify(destination)}`);
+  const message = `the tenant has no outbox of destination ${JSON.stringify(destination)}; "spillway outbox list" names those that it has`;
+  return refuse(c, 404, 'outbox_unknown', message);
 }

@@ -28,7 +28,7 @@ export class TokenCache {
 
   async lookup(id: string, nowMs: number, find: FindToken): Promise<Lookup> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined && nowMs - entry.atMs < freshMs(entry)) return result(entry.token);
+    if (entry !== undefined && isFresh(entry, nowMs)) return result(entry.token);
     try {
       const token = await find(id);
       this.#remember(id, { token, atMs: nowMs });
@@ -57,8 +57,10 @@ export class TokenCache {
   }
 }
 
-function freshMs(entry: Entry): number {
-  return entry.token === undefined ? UNKNOWN_FRESH_MS : FRESH_MS;
+/** One from the future is not: the clock jumped back, and a revoked token must not live until then. */
+function isFresh({ token, atMs }: Entry, nowMs: number): boolean {
+  const ageMs = nowMs - atMs;
+  return ageMs >= 0 && ageMs < (token === undefined ? UNKNOWN_FRESH_MS : FRESH_MS);
 }
 
 function result(token: TokenRecord | undefined): Lookup {

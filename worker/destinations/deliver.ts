@@ -79,7 +79,7 @@ async function deliverJob(context: DeliveryContext, { destination, payloads }: D
   const { backlog } = context.admission;
   await deliverOrSpill(payloads, {
     hasBacklog: () => backlog.has(destination.id),
-    send: (payload) => sendPayload(destination, payload, 0, sendOptions(context.env)),
+    send: (payload) => sendPayload(destination, payload, 0, { ...sendOptions(context.env), timersEndSoon: true }),
     delivered: (payload, { note }) => {
       if (note === 'fell_back') context.error('remote_write_2_unsupported', fellBack(destination));
       taken.push({ kind: 'delivered', items: payload.items });

@@ -14,6 +14,7 @@ import {
 } from '../../core/delivery/verdict.ts';
 import { VERSION } from '../../core/version.ts';
 import { decodeOtlpResponse, type PartialSuccess } from '../../core/wire/otlp-status.ts';
+import { isRemoteWrite2 } from '../../core/wire/remote-write-v2.ts';
 import type { Env } from '../env.ts';
 import { errorText } from '../telemetry/log.ts';
 import { type EgressOptions, egressProblem } from './egress-policy.ts';
@@ -24,7 +25,10 @@ const MAX_ERROR_BODY_BYTES = 1024;
 const MAX_OTLP_ANSWER_BYTES = 8 * 1024;
 const USER_AGENT = `spillway/${VERSION}`;
 
-export type SendOptions = EgressOptions;
+export interface SendOptions extends EgressOptions {
+  /** Of a request, whose timers end with it. An outbox is kept awake by a timer until it is cleared or due. */
+  readonly timersEndSoon?: boolean;
+}
 
 export function sendOptions(env: Env): SendOptions {
   return { allowPrivate: env.ALLOW_PRIVATE_DESTINATIONS === 'true' };
@@ -54,36 +58,44 @@ async function sendOnce(
   const problem = egressProblem(destination.url, options);
   if (problem !== undefined) return judgeError('address_refused', `the URL ${problem}`);
   const { url, headers } = attempt === 0 ? firstAttempt(destination, payload) : head(destination, payload, attempt);
-  const abort = new AbortController();
   const timeoutMs = Math.min(destination.timeoutMs, MAX_SEND_TIMEOUT_MS);
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  const limit = timeLimit(timeoutMs, options);
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers,
       body: payload.body,
       redirect: 'manual',
-      signal: abort.signal,
+      signal: limit.signal,
     });
+    const { ok, status } = response;
     const partialSuccess = await readPartialSuccess(destination, response);
-    const excerpt = response.ok ? await discard(response) : await readExcerpt(response);
-    const retryAfter = response.headers.get('retry-after');
-    const written = writtenCounts((name) => response.headers.get(name));
-    return judgeResponse(
-      destination,
-      response.status,
-      { retryAfter, written, partialSuccess },
-      excerpt,
-      Date.now(),
-      payload,
-    );
+    const excerpt = ok ? await discard(response) : await readExcerpt(response);
+    // Each header read is a call into the platform.
+    const retryAfter = ok ? undefined : response.headers.get('retry-after');
+    const tellsCounts = isRemoteWrite2(payload.contentType);
+    const written = tellsCounts ? writtenCounts((name) => response.headers.get(name)) : undefined;
+    return judgeResponse(destination, status, { retryAfter, written, partialSuccess }, excerpt, Date.now(), payload);
   } catch (error) {
-    if (abort.signal.aborted) return judgeError('timeout', `no answer within ${timeoutMs} ms`);
+    if (limit.signal.aborted) return judgeError('timeout', `no answer within ${timeoutMs} ms`);
     const { kind, text } = networkFault(errorText(error));
     return judgeError(kind, `${new URL(url).host}: ${text}`);
   } finally {
-    clearTimeout(timer);
+    limit.lift?.();
   }
+}
+
+interface TimeLimit {
+  readonly signal: AbortSignal;
+  lift?(): void;
+}
+
+/** The platform's own takes 20 µs less than a controller with a timer, and cannot be lifted. */
+function timeLimit(timeoutMs: number, { timersEndSoon }: SendOptions): TimeLimit {
+  if (timersEndSoon === true) return { signal: AbortSignal.timeout(timeoutMs) };
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  return { signal: abort.signal, lift: () => clearTimeout(timer) };
 }
 
 /** Where a request goes and under which headers. */

@@ -29,6 +29,9 @@ export class KnownOutboxes {
 
   note(outbox: KnownOutbox): void {
     const { destination, signal, active } = outbox;
+    const known = this.#outboxes.get(destination);
+    // The sweep has each outbox say so again every minute.
+    if (known?.signal === signal && known.active === active) return;
     this.#sql.exec(
       `INSERT INTO outboxes (destination, signal, active) VALUES (?1, ?2, ?3)
        ON CONFLICT (destination) DO UPDATE SET signal = ?2, active = ?3`,

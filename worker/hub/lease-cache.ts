@@ -126,7 +126,7 @@ export function standingRefusal(tenant: string, signal: Signal): Outcome<void> {
   const lease = leases.get(tenant);
   const refusal = lease?.refusal;
   const nowMs = Date.now();
-  if (lease === undefined || refusal === undefined || nowMs >= refusal.untilMs) return success(undefined);
+  if (lease === undefined || refusal === undefined || !isAhead(refusal.untilMs, nowMs)) return success(undefined);
   const concerns = refusal.rate === signal || (refusal.rate === 'requests' && signal === 'metrics');
   return concerns ? refusalFailure(lease, refusal, nowMs) : success(undefined);
 }
@@ -166,14 +166,18 @@ function leaseOf(tenant: string): Lease {
 
 /** Takes all or nothing; returns what is left open until it is counted, undefined where the hub must be asked. */
 function spend(lease: Lease, demands: readonly Demand[], nowMs: number): readonly Demand[] | undefined {
-  // Further ahead than any lease: the clock jumped back.
-  if (nowMs >= lease.untilMs || lease.untilMs - nowMs > maxLeaseMs) return undefined;
+  if (!isAhead(lease.untilMs, nowMs)) return undefined;
   const limited = demands.filter(({ rate }) => isLimited(lease, rate));
   const open = limited.filter(({ rate, guess }) => guess !== undefined && bucketOf(lease, rate).covers(guess, nowMs));
   const counted = limited.filter((demand) => !open.includes(demand));
   if (!counted.every(({ rate, amount }) => bucketOf(lease, rate).covers(amount(), nowMs))) return undefined;
   for (const { rate, amount } of counted) bucketOf(lease, rate).spend(amount(), nowMs);
   return open;
+}
+
+/** Nothing here holds for longer than a lease: what is further ahead was dated before the clock jumped back. */
+function isAhead(untilMs: number, nowMs: number): boolean {
+  return nowMs < untilMs && untilMs - nowMs <= maxLeaseMs;
 }
 
 function isLimited({ limits }: Lease, rate: RateName): boolean {
@@ -185,8 +189,8 @@ function bucketOf({ buckets }: Lease, rate: RateName): LeasedBucket {
 }
 
 function isKnown(election: KnownElection | undefined, { replica }: Replica, nowMs: number): boolean {
-  if (election === undefined || nowMs >= election.untilMs) return false;
-  return election.replica !== replica || nowMs < election.heardUntilMs;
+  if (election === undefined || !isAhead(election.untilMs, nowMs)) return false;
+  return election.replica !== replica || isAhead(election.heardUntilMs, nowMs);
 }
 
 function isDuplicateReplica({ elections }: Lease, ha: Replica | undefined): boolean {
@@ -221,10 +225,24 @@ async function renew(
   );
   const active = knownActiveState(tenant)?.cursors() ?? {};
   const isolate = isolateId();
-  const request = { v: HUB_VERSION, tenant, want, limitsVersion: lease.limitsVersion, active, isolate, ...options };
+  const report = takeReport(tenant);
+  const { limitsVersion } = lease;
+  const request = {
+    v: HUB_VERSION,
+    tenant,
+    want,
+    limitsVersion,
+    active,
+    isolate,
+    ...options,
+    ...(report && { report }),
+  };
   const askedAtMs = Date.now();
   try {
     const grant = await tenantHub(env, tenant).lease(request);
+    // A hub of an older version has not looked at it.
+    if (report !== undefined && grant.reported !== true) await sendReport(env, report);
+    else if (report !== undefined) reportArrived(report);
     install(tenant, lease, grant, options.ha, askedAtMs);
     return success(grant);
   } catch (error) {

@@ -214,7 +214,7 @@ describe('limits of logs', () => {
       [{ app: 'a', b: '1', c: '2' }, 'labels'],
     );
     expect(answer.status).toBe(400);
-    expect(answer.text).toContain("Max entry size '10' bytes exceeded for stream '{app=\"a\"}'");
+    expect(answer.text).toContain("max entry size '10' bytes exceeded for stream '{app=\"a\"}'");
     expect(answer.text).toContain('has timestamp too old');
     expect(answer.text).toContain('has timestamp too new');
     expect(answer.text).toContain('has 3 label names; limit 2');
@@ -234,7 +234,7 @@ describe('limits of logs', () => {
     expect(rate.retryAfter).toMatch(/^\d+$/);
     const streams = await pushLines(tenant, [{ app: 'third' }, 'z'], [{ app: 'quiet' }, 'w']);
     expect(streams.status).toBe(429);
-    expect(streams.text).toContain('Maximum active stream limit exceeded when trying to create stream {app="third"}');
+    expect(streams.text).toContain('maximum active stream limit exceeded when trying to create stream {app="third"}');
     expect(receivedLines()).toEqual(['0123456789', 'x', 'y', 'w']);
   });
 
@@ -244,7 +244,7 @@ describe('limits of logs', () => {
     expect((await pushLines(tenant, [{ app: 'a' }, 'x'.repeat(200)])).status).toBe(204);
     const limited = await pushLines(tenant, [{ app: 'a' }, 'x'.repeat(200)]);
     expect(limited.status).toBe(429);
-    expect(limited.text).toContain('Ingestion rate limit exceeded (limit: 104.8576 bytes/sec');
+    expect(limited.text).toContain('ingestion rate limit exceeded (limit: 104.8576 bytes/sec');
     expect((await pushSamples(tenant, upSample(1))).status).toBe(204);
   });
 
@@ -269,7 +269,7 @@ describe('limits of logs', () => {
         body: lines(text),
         items: 2,
       };
-      const body = encodeBatch({ agentId: 'agent-1', sequence, sections: [section] });
+      const body = encodeBatch({ agentId: 'agent-1', sequence, sentAtMs: 0, sections: [section] });
       return push('/api/v1/batch', tenant.token, body, { 'Content-Type': 'application/x-protobuf' });
     };
     expect((await send(1, '01234')).status).toBe(200);

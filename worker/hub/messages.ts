@@ -39,6 +39,8 @@ export interface LeaseRequest {
   readonly active?: Readonly<Partial<Record<ActiveKind, FingerprintCursor>>>;
   /** Whose lease it is; absent from isolates of an older version. */
   readonly isolate?: string;
+  /** What pushes did since the last report: it rides along, so that it is no request of its own. */
+  readonly report?: HubReport;
 }
 
 export interface LeaseGrant {

@@ -75,12 +75,14 @@ export class TenantReport {
     total.queued += stats.queued;
     addCounts(total.rejected, stats.rejected);
     addCounts(total.dropped, stats.dropped);
-    addCounts(total.perSecond, { [second]: stats.accepted });
+    total.perSecond[second] = (total.perSecond[second] ?? 0) + stats.accepted;
   }
 
   /** A push came; `took` says that something of it was taken. */
   sawAgent(agent: AgentSighting): void {
-    this.#pending().agents.set(agent.id, { ...this.#pending().agents.get(agent.id), ...agent });
+    const { agents } = this.#pending();
+    const known = agents.get(agent.id);
+    agents.set(agent.id, known === undefined ? agent : { ...known, ...agent });
   }
 
   took(agentId: string): void {
@@ -187,5 +189,5 @@ function toMessage(tenant: string, report: Pending): HubReport {
 }
 
 function addCounts(target: Counts, added: Readonly<Counts>): void {
-  for (const [key, amount] of Object.entries(added)) target[key] = (target[key] ?? 0) + amount;
+  for (const key in added) target[key] = (target[key] ?? 0) + (added[key] ?? 0);
 }

@@ -49,8 +49,11 @@ export class HubSnapshot {
 
   changed(nowMs: number): void {
     this.#dirty = true;
-    if (nowMs - this.#writtenAtMs >= WRITE_EVERY_MS) return this.#writeNow(nowMs);
-    if (this.#armed || nowMs >= this.#quietUntilMs) return;
+    if (nowMs - this.#writtenAtMs >= WRITE_EVERY_MS) this.#writeNow(nowMs);
+    else if (!this.#armed && nowMs < this.#quietUntilMs) this.#arm(nowMs);
+  }
+
+  #arm(nowMs: number): void {
     this.#armed = true;
     // Should it fail, the next report writes, or the numbers are those of half a minute ago.
     this.#storage.setAlarm(nowMs + WRITE_WHEN_QUIET_MS).catch(() => undefined);
@@ -59,6 +62,11 @@ export class HubSnapshot {
   /** The alarm. */
   due(nowMs: number): void {
     this.#armed = false;
+    this.flush(nowMs);
+  }
+
+  /** Before numbers are shown: a counter that somebody has seen must not go back when the object ends without a word. */
+  flush(nowMs: number): void {
     if (this.#dirty) this.#writeNow(nowMs);
   }
 

@@ -132,6 +132,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   async overview(_request: { readonly v: number }): Promise<HubOverview> {
     const nowMs = Date.now();
+    this.#snapshot.flush(nowMs);
     return {
       v: HUB_VERSION,
       ...this.#ledger.overview(nowMs),

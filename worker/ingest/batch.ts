@@ -18,7 +18,7 @@ import type { Env } from '../env.ts';
 import type { Admission } from '../hub/lease-cache.ts';
 import type { AgentSighting, BatchKey } from '../hub/messages.ts';
 import { isBatchPending, TenantReport } from '../hub/report-buffer.ts';
-import { count } from '../telemetry/counters.ts';
+import { count, countItems } from '../telemetry/counters.ts';
 import { admitDecoded } from './admission.ts';
 import { MAX_BODY_BYTES, readBody } from './body.ts';
 import type { PushContext } from './context.ts';
@@ -28,7 +28,6 @@ import { type Accepted, type Format, formatHeaders, negotiate } from './format.t
 import { processBatch } from './process.ts';
 import type { DecodeContext, Decoded, PushProtocol } from './protocol.ts';
 import { sectionProtocol } from './protocols/index.ts';
-import { decodeContext } from './push.ts';
 import { retryHeaders, textFailure } from './respond.ts';
 import { describeRejections, type PushResult, rejectedItems } from './result.ts';
 
@@ -78,7 +77,7 @@ async function receiveBatch(unnamed: PushContext, batch: SpillwayBatch, request:
   report.sawAgent(sighting);
   if (isBatchPending(tenant, key)) return answer({ duplicate: true, results: [] });
 
-  const sections = await decodeSections(batch.sections, decodeContext(request, MAX_DECOMPRESSED_BYTES));
+  const sections = await decodeSections(batch.sections, request);
   const tooLarge = sections.map(({ decoded }) => decoded).find(isTooLarge);
   // Of the whole batch, not of the section: the agent forms smaller ones and loses nothing.
   if (tooLarge !== undefined) return refuse(context, tooLarge);
@@ -97,14 +96,16 @@ async function receiveBatch(unnamed: PushContext, batch: SpillwayBatch, request:
 
 async function readBatch(request: Request, { encoding }: Format): Promise<Uint8Array> {
   const body = await readBody(request, MAX_BODY_BYTES);
-  count('spillway_received_bytes_total', body.byteLength, { signal: 'batch' });
+  countItems('spillway_received_bytes_total', body.byteLength, 'batch');
   return encoding === 'gzip' ? gunzipBounded(body, MAX_DECOMPRESSED_BYTES) : body;
 }
 
 /** One after the other with one budget: a thousand small sections must not unpack to more than one push may. */
-async function decodeSections(sections: readonly BatchSection[], context: DecodeContext): Promise<Section[]> {
+async function decodeSections(sections: readonly BatchSection[], request: Request): Promise<Section[]> {
+  const { method } = request;
+  const context = { method, url: new URL(request.url), contentType: '', nowMs: Date.now() };
   const decoded: Section[] = [];
-  let maxBytes = context.maxBytes;
+  let maxBytes = MAX_DECOMPRESSED_BYTES;
   for (const [index, section] of sections.entries()) {
     const found = await decodeSection(section, index, { ...context, maxBytes });
     if ('bytes' in found.decoded) maxBytes -= found.decoded.bytes;

@@ -11,10 +11,9 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
     await request.body?.cancel();
     throw tooLarge(maxBytes);
   }
-  if (request.body === null) return new Uint8Array();
   // With a length that the platform enforces one read is enough; without one (chunked) the bytes are counted.
   if (declared !== null && /^\d+$/.test(declared)) return new Uint8Array(await request.arrayBuffer());
-  return readCounted(request.body, maxBytes);
+  return request.body === null ? new Uint8Array() : readCounted(request.body, maxBytes);
 }
 
 async function readCounted(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {

@@ -8,14 +8,14 @@ import type { Env } from '../env.ts';
 import { knownLimits, standingRefusal } from '../hub/lease-cache.ts';
 import type { AgentSighting } from '../hub/messages.ts';
 import { TenantReport } from '../hub/report-buffer.ts';
-import { count } from '../telemetry/counters.ts';
+import { count, countItems } from '../telemetry/counters.ts';
 import type { TokenRecord } from '../tenants/tenant.ts';
 import { admitDecoded } from './admission.ts';
 import { readBody } from './body.ts';
 import type { PushContext } from './context.ts';
 import { toFailure } from './decode-failure.ts';
 import { demandsOf } from './demands.ts';
-import { formatHeaders } from './format.ts';
+import { type FormatHeaders, formatHeaders } from './format.ts';
 import { processBatch } from './process.ts';
 import type { DecodeContext, Decoded, PushProtocol } from './protocol.ts';
 
@@ -53,8 +53,8 @@ async function push(request: Request, env: Env, ctx: ExecutionContext, protocol:
   let decoded: Decoded;
   try {
     const body = await readBody(request, maxBodyBytes);
-    count('spillway_received_bytes_total', body.byteLength, { signal });
-    decoded = await protocol.decode(body, format.value, decodeContext(request, maxBytes));
+    countItems('spillway_received_bytes_total', body.byteLength, signal);
+    decoded = await protocol.decode(body, format.value, new RequestContext(request, headers, maxBytes));
   } catch (error) {
     return fail(toFailure(error));
   }
@@ -65,20 +65,24 @@ async function push(request: Request, env: Env, ctx: ExecutionContext, protocol:
   return result.rejections.length > 0 ? responder.partial(result) : responder.success(result);
 }
 
-export function decodeContext(request: Request, maxBytes: number): DecodeContext {
-  const contentType = request.headers.get('content-type') ?? '';
-  const { method } = request;
-  let url: URL | undefined;
-  return {
-    maxBytes,
-    // Few protocols look at it, and parsing costs more than all the rest of this.
-    get url() {
-      return (url ??= new URL(request.url));
-    },
-    method,
-    contentType,
-    nowMs: Date.now(),
-  };
+class RequestContext implements DecodeContext {
+  readonly maxBytes: number;
+  readonly method: string;
+  readonly contentType: string;
+  readonly nowMs = Date.now();
+  readonly #request: Request;
+
+  constructor(request: Request, { contentType }: FormatHeaders, maxBytes: number) {
+    this.maxBytes = maxBytes;
+    this.method = request.method;
+    this.contentType = contentType;
+    this.#request = request;
+  }
+
+  /** Few protocols look at it, and parsing costs more than all the rest of this. */
+  get url(): URL {
+    return new URL(this.#request.url);
+  }
 }
 
 function pushContext(request: Request, env: Env, ctx: ExecutionContext, token: TokenRecord): PushContext {

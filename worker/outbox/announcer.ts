@@ -12,7 +12,7 @@ import { markOutboxActive, markOutboxIdle } from '../tenants/active-outboxes.ts'
 import { within } from '../timeout.ts';
 import type { Address, OutboxSettings } from './settings.ts';
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 3_000;
 
 export interface Outside {
   readonly address: () => Address | undefined;

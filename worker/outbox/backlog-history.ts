@@ -30,7 +30,8 @@ export class BacklogHistory {
   /** Called on every change; writes only when a point is due, and once more when the backlog is gone. */
   note({ payloads, bytes, oldestAtMs }: QueueDepth, nowMs: number): void {
     const empty = payloads === 0;
-    if (empty ? this.#last.empty : nowMs - this.#last.atMs < POINT_EVERY_MS && !this.#last.empty) return;
+    const isDue = Math.abs(nowMs - this.#last.atMs) >= POINT_EVERY_MS;
+    if (this.#last.empty ? empty : !empty && !isDue) return;
     this.#last = { atMs: nowMs, empty };
     this.#sql.exec(
       'INSERT OR REPLACE INTO history (at_ms, payloads, bytes, oldest_age_ms) VALUES (?, ?, ?, ?)',

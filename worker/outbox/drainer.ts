@@ -22,7 +22,7 @@ import type { OutboxSettings } from './settings.ts';
 import type { TalliedQueue } from './tallied-queue.ts';
 
 /** Bodies that are read for one round of requests; a Worker has 128 MB in all. */
-const MAX_BYTES_IN_FLIGHT = 4 * maxMergedBytes;
+export const MAX_BYTES_IN_FLIGHT = 4 * maxMergedBytes;
 
 export class Drainer {
   readonly #settings: OutboxSettings;

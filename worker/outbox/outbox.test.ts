@@ -1,8 +1,11 @@
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
+import { testPayload } from '../../core/delivery/queue.cases.ts';
 import { decodeWriteRequest, sampleValue } from '../../core/wire/remote-write-v1.ts';
+import { tenantHub } from '../hub/client.ts';
 import gateway from '../index.ts';
+import { renderCounters } from '../telemetry/counters.ts';
 import {
   admin,
   createTenant,
@@ -135,6 +138,8 @@ describe('outbox', () => {
     expect((await sendUp(token, 1)).status).toBe(204);
     expect(await status(name)).toMatchObject({ state: 'paused', payloads: 1, lastError: { status: code } });
     expect(destinations.received.map(({ url }) => url)).toEqual(['https://mimir.example.com/api/v1/push']);
+    const reason = { 401: 'unauthorized', 403: 'forbidden', 302: 'redirect_refused' }[code];
+    expect(renderCounters()).toContain(`spillway_outbox_pauses_total{signal="metrics",reason="${reason}"}`);
     destinations.answer = answers(204);
     destinations.received.length = 0;
     const moved = PIPELINE.replace('mimir.example.com', 'new-mimir.example.com');
@@ -244,6 +249,63 @@ describe('outbox', () => {
     );
     expect(dump).not.toContain('hunter2');
     expect(dump).not.toContain('example.com');
+  });
+
+  describe('and isolates that do not know of it', () => {
+    const rpc = (tenant: string) => outboxRpc(env as never, tenant, METRICS_DESTINATION);
+    const hub = (tenant: string) => tenantHub(env as never, tenant);
+    const payload = { ...testPayload('x'), signal: 'metrics' as const };
+    const cause = { reason: 'service_unavailable', detail: 'HTTP 503', waitMs: 60_000, paused: false };
+    const request = (tenant: string) => ({
+      v: 3,
+      tenant,
+      destination: METRICS_DESTINATION,
+      signal: 'metrics' as const,
+      payloads: [payload],
+    });
+    const empty = (tenant: string) => rpc(tenant).purge({ v: 3, enqueuedBeforeMs: Date.now() + 1000 });
+
+    it('says for how long there may be some: those with a lease, but for the one whose data it is', async () => {
+      const { name } = await createTenant();
+      await hub(name).lease({ v: 1, tenant: name, want: {}, isolate: 'mine' });
+      const alone = await rpc(name).enqueue({ ...request(name), cause, isolate: 'mine' });
+      expect(alone).toMatchObject({ kind: 'committed', unawareMs: 0 });
+      await empty(name);
+      await hub(name).lease({ v: 1, tenant: name, want: {}, isolate: 'other' });
+      const answer = await rpc(name).enqueue({ ...request(name), cause, isolate: 'mine' });
+      const unawareMs = answer.kind === 'committed' ? (answer.unawareMs ?? 0) : 0;
+      expect(unawareMs).toBeGreaterThan(3000);
+      expect(unawareMs).toBeLessThanOrEqual(5000);
+      // Those that follow wait as long: they too could be passed by the other isolate.
+      const next = await rpc(name).enqueue({ ...request(name), isolate: 'mine' });
+      expect(next.kind === 'committed' ? (next.unawareMs ?? 0) : 0).toBeGreaterThan(2000);
+      await empty(name);
+    });
+
+    it('has told the hub before any push is acknowledged, not only that which began it', async () => {
+      const { name } = await createTenant();
+      await Promise.all(
+        Array.from({ length: 5 }, async (_, i) => {
+          expect(await rpc(name).enqueue({ ...request(name), cause, isolate: `i${i}` })).toMatchObject({
+            kind: 'committed',
+          });
+          const { backlog } = await hub(name).lease({ v: 1, tenant: name, want: {} });
+          expect(backlog).toEqual([METRICS_DESTINATION]);
+        }),
+      );
+      await empty(name);
+    });
+
+    it('declines what came only because of a backlog that is gone, and takes it while an operator holds it', async () => {
+      const { name } = await createTenant();
+      const behind = { ...request(name), mayDecline: true };
+      expect(await rpc(name).enqueue(behind)).toMatchObject({ kind: 'declined' });
+      expect((await status(name)).ledger.accepted).toBe(0);
+      await rpc(name).hold({ v: 3, tenant: name, destination: METRICS_DESTINATION, signal: 'metrics' });
+      expect(await rpc(name).enqueue(behind)).toMatchObject({ kind: 'committed' });
+      expect((await status(name)).ledger.accepted).toBe(1);
+      await empty(name);
+    });
   });
 
   describe('in the hands of an operator', () => {

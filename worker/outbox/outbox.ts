@@ -12,6 +12,7 @@ import { gunzip, gzip } from '../compression.ts';
 import { edgeRetry } from '../destinations/edge-retry.ts';
 import { sendOptions, sendPayload } from '../destinations/send.ts';
 import { type Env, integerSetting } from '../env.ts';
+import { countItems } from '../telemetry/counters.ts';
 import { errorText, log } from '../telemetry/log.ts';
 import { currentDestination } from '../tenants/pipeline-cache.ts';
 import { within } from '../timeout.ts';
@@ -57,7 +58,7 @@ const FULL_RETRY_AFTER_SECONDS = 30;
  * At the edge senders made the batches, so the pipeline's own sizes bound nothing. Far below what receivers take (Mimir and
  * Loki: 100 MB), and large enough that a backlog of small pushes drains in few requests.
  */
-const DRAIN_BATCH = { maxItems: 20_000, maxBytes: 8 * 1024 * 1024, maxWaitMs: 0 };
+const DRAIN_BATCH = { maxItems: 50_000, maxBytes: 8 * 1024 * 1024, maxWaitMs: 0 };
 
 export class Outbox extends DurableObject<Env> implements OutboxRpc {
   readonly #queue: SqliteQueue;
@@ -110,9 +111,11 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
       const maxBytes = this.#maxBytes();
       return { v: OUTBOX_VERSION, kind: 'full', maxBytes, retryAfterSeconds: FULL_RETRY_AFTER_SECONDS };
     }
-    this.ctx.waitUntil(this.#announcer.tellList());
-    // Before the answer: an agent's next batch asks the hub, and must learn that this one waits here (order per series).
-    await within(ANNOUNCE_TIMEOUT_MS, this.#announcer.tellHub({ isolate })).catch(() => undefined);
+    if (this.#announcer.isBehind) {
+      this.ctx.waitUntil(this.#announcer.tellList());
+      // Before the answer: an agent's next batch asks the hub, and must learn that this one waits here (order per series).
+      await within(ANNOUNCE_TIMEOUT_MS, this.#announcer.tellHub({ isolate })).catch(() => undefined);
+    }
     return { v: OUTBOX_VERSION, kind: 'committed', unawareMs: this.#announcer.unawareMs(Date.now()) };
   }
 
@@ -192,6 +195,8 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
   }
 
   override async alarm(): Promise<void> {
+    // The platform runs one at a time; should it not, the one that runs arms the next.
+    if (this.#sending) return;
     let notBeforeMs = 0;
     this.#sending = true;
     try {
@@ -207,9 +212,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     // Last, and with no await since the look at the queue: an enqueue in between cannot be left without an alarm.
     const nextMs = Math.max(this.#drainer.state.nextAttemptAtMs, notBeforeMs, Date.now());
     if (this.#holdsData() && !this.#held) await this.ctx.storage.setAlarm(nextMs);
-    else if (this.#announcer.isBehind) {
-      await this.ctx.storage.setAlarm(Date.now() + FAULT_RETRY_MS);
-    }
+    else if (this.#announcer.isBehind) await this.ctx.storage.setAlarm(Date.now() + FAULT_RETRY_MS);
   }
 
   /** Sends until the queue is empty, the destination asks to wait, or the slice is over. The state says when to go on. */
@@ -252,6 +255,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     const { paused } = this.#drainer.state;
     if (paused === undefined || this.#address === undefined) return;
     log('error', 'outbox_paused', { ...this.#names(), reason: paused.reason, detail: paused.detail });
+    countItems('spillway_outbox_pauses_total', 1, this.#address.signal, paused.reason);
   }
 
   #atTheEdge(destination: Destination): Destination {
@@ -317,7 +321,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
   }
 
   #holdsData(): boolean {
-    return this.#queue.depth().payloads > 0;
+    return !this.#queue.isEmpty;
   }
 
   #maxBytes(): number {

@@ -31,8 +31,9 @@ export async function reportProgress(
     message: `${destination}: ${error.message}`,
   }));
   // A purge has no error to tell, and its items count all the same.
-  if (delivered === 0 && all.length === 0 && Object.keys(dropped).length === 0) return;
-  const counts = { accepted: 0, rejected, dropped, delivered, queued: 0, perSecond: {} };
+  if (delivered + replayed + all.length + Object.keys(dropped).length === 0) return;
+  // A dead letter was booked as rejected; tried again it is booked as if it came again.
+  const counts = { accepted: replayed, rejected, dropped, delivered, queued: replayed, perSecond: {} };
   const report = {
     v: HUB_VERSION,
     tenant,

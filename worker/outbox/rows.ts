@@ -3,5 +3,6 @@ export const MAX_ROW_BYTES = 1_900_000;
 
 /** The bytes alone, not the larger buffer that they may be a view of. */
 export function compact(bytes: Uint8Array): ArrayBuffer {
+  if (bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer as ArrayBuffer;
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 }

@@ -53,6 +53,12 @@ const VERSIONS: readonly string[] = [
      bytes INTEGER NOT NULL,
      oldest_age_ms INTEGER NOT NULL
    ) STRICT;`,
+  `ALTER TABLE ledger ADD COLUMN counted_to INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN counted_head INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN counted_settled INTEGER NOT NULL DEFAULT -1;
+   ALTER TABLE ledger ADD COLUMN counted_payloads INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN counted_bytes INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN counted_items INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export function migrateOutbox(storage: DurableObjectStorage): void {

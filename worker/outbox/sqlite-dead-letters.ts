@@ -68,7 +68,11 @@ export class SqliteDeadLetters {
       body.byteLength > MAX_ROW_BYTES ? null : compact(body),
     );
     this.#sql.exec('UPDATE ledger SET dead_letters = dead_letters + 1');
-    this.#sql.exec('DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?', this.#maxLetters);
+    // By place and not by number: a letter that was replayed leaves a gap.
+    this.#sql.exec(
+      'DELETE FROM dead_letters WHERE id <= (SELECT id FROM dead_letters ORDER BY id DESC LIMIT 1 OFFSET ?)',
+      this.#maxLetters,
+    );
   }
 
   count(): number {

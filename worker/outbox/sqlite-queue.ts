@@ -32,7 +32,19 @@ type LedgerRow = {
   attempts: number;
   splits: number;
   dead_letters: number;
+  counted_to: number;
+  counted_head: number;
+  counted_settled: number;
+  counted_payloads: number;
+  counted_bytes: number;
+  counted_items: number;
 };
+
+interface Depth {
+  readonly payloads: number;
+  readonly bytes: number;
+  readonly items: number;
+}
 
 /** Events since the outbox exists; items are in the ledger. */
 export interface QueueEvents {
@@ -48,7 +60,9 @@ export class SqliteQueue implements UnorderedQueue {
   readonly #limits: QueueLimits;
   readonly #now: () => number;
   /** What the tables hold, so that depth costs no scan. Changed only after a transaction succeeded. */
-  #depth: { payloads: number; bytes: number; items: number };
+  #depth: Depth;
+  /** Of the head, read when it is asked for. */
+  #oldestAtMs: number | undefined;
   #lastSequence: number;
 
   constructor(storage: DurableObjectStorage, limits: QueueLimits, now: () => number) {
@@ -57,17 +71,13 @@ export class SqliteQueue implements UnorderedQueue {
     this.#limits = limits;
     this.#now = now;
     this.letters = new SqliteDeadLetters(this.#sql, limits.maxDeadLetters);
-    this.#depth = this.#sql
-      .exec<{ payloads: number; bytes: number; items: number; last: number }>(
-        `SELECT count(*) AS payloads, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(items), 0) AS items FROM payloads`,
-      )
-      .one();
     const { last } = this.#sql
       .exec<{ last: number }>(
         `SELECT max(coalesce((SELECT max(sequence) FROM payloads), 0), last_sequence) AS last FROM ledger`,
       )
       .one();
     this.#lastSequence = last;
+    this.#depth = this.#countAgain();
   }
 
   append(payload: Payload, nowMs: number): AppendResult {
@@ -75,33 +85,48 @@ export class SqliteQueue implements UnorderedQueue {
   }
 
   /** All of them or none: a push is acknowledged as a whole. `together` is done in the same transaction. */
-  appendAll(payloads: readonly Payload[], nowMs: number, together: () => void = () => {}): AppendResult {
+  appendAll(payloads: readonly Payload[], nowMs: number, together?: () => void): AppendResult {
     const bytes = payloads.reduce((sum, payload) => sum + payload.body.byteLength, 0);
     if (this.#depth.bytes + bytes > this.#limits.maxBytes) return 'full';
     const first = this.#lastSequence + 1;
-    this.#storage.transactionSync(() => {
+    const insertAll = () => {
       payloads.forEach((payload, index) => {
         this.#insert(first + index, payload, nowMs);
       });
-      together();
-    });
+      together?.();
+    };
+    // One statement is a transaction already, and that is what nearly every push of an outage is.
+    const isOneRow = payloads.length === 1 && bytes <= MAX_ROW_BYTES && together === undefined;
+    if (isOneRow) insertAll();
+    else this.#storage.transactionSync(insertAll);
     this.#lastSequence += payloads.length;
     const items = payloads.reduce((sum, payload) => sum + payload.items, 0);
     this.#changeDepth(payloads.length, bytes, items);
     return 'accepted';
   }
 
-  peek(maxBytes: number): QueuedPayload[] {
-    const found: QueuedPayload[] = [];
-    let beyondFirst = 0;
-    for (const head of this.#sql.exec<{ sequence: number; bytes: number }>(
-      'SELECT sequence, bytes FROM payloads ORDER BY sequence',
+  peek(maxBytes: number, maxItems = Number.POSITIVE_INFINITY): QueuedPayload[] {
+    let last: number | undefined;
+    let bytes = 0;
+    let items = 0;
+    // Without the bodies first: what is not wanted is not copied.
+    for (const head of this.#sql.exec<{ sequence: number; bytes: number; items: number }>(
+      'SELECT sequence, bytes, items FROM payloads ORDER BY sequence',
     )) {
-      if (found.length > 0) beyondFirst += head.bytes;
-      if (beyondFirst > maxBytes || (found.length > 0 && maxBytes === 0)) break;
-      found.push(this.#load(head.sequence));
+      if (last !== undefined) bytes += head.bytes;
+      items += head.items;
+      if (last !== undefined && (bytes > maxBytes || items > maxItems || maxBytes === 0)) break;
+      last = head.sequence;
     }
-    return found;
+    if (last === undefined) {
+      // Should the count ever be wrong, an outbox must not wait for ever for what is not there.
+      if (this.#depth.payloads > 0) this.#depth = this.#count(0);
+      return [];
+    }
+    return this.#sql
+      .exec<PayloadRow>('SELECT * FROM payloads WHERE sequence <= ? ORDER BY sequence', last)
+      .toArray()
+      .map((row) => this.#load(row));
   }
 
   acknowledge(sequence: number): void {
@@ -163,9 +188,54 @@ export class SqliteQueue implements UnorderedQueue {
     return this.appendAll([payload], nowMs, () => this.letters.remove(letterId));
   }
 
-  /** For the metrics: requests that were sent, and payloads that were cut. */
+  /**
+   * After each slice of draining. For the metrics: requests that were sent, and payloads that were cut. And, in the same row,
+   * the depth: an object that wakes for every push of a long outage would otherwise read the whole backlog each time.
+   */
   countEvents({ attempts, splits }: { readonly attempts: number; readonly splits: number }): void {
-    this.#sql.exec('UPDATE ledger SET attempts = attempts + ?, splits = splits + ?', attempts, splits);
+    this.#sql.exec(
+      `UPDATE ledger SET attempts = attempts + ?, splits = splits + ?,
+         counted_to = ?, counted_head = ?, counted_settled = delivered + rejected + dropped,
+         counted_payloads = ?, counted_bytes = ?, counted_items = ?`,
+      attempts,
+      splits,
+      this.#lastSequence,
+      this.#headSequence(),
+      this.#depth.payloads,
+      this.#depth.bytes,
+      this.#depth.items,
+    );
+  }
+
+  /** What was counted last and what came since; all of it where something has left since, in whatever version. */
+  #countAgain(): Depth {
+    const ledger = this.#sql.exec<LedgerRow>('SELECT * FROM ledger').one();
+    const settled = ledger.delivered + ledger.rejected + ledger.dropped;
+    if (ledger.counted_settled !== settled || ledger.counted_head !== this.#headSequence()) return this.#count(0);
+    const since = this.#count(ledger.counted_to);
+    return {
+      payloads: ledger.counted_payloads + since.payloads,
+      bytes: ledger.counted_bytes + since.bytes,
+      items: ledger.counted_items + since.items,
+    };
+  }
+
+  #count(beyond: number): Depth {
+    return this.#sql
+      .exec<{ payloads: number; bytes: number; items: number }>(
+        `SELECT count(*) AS payloads, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(items), 0) AS items
+         FROM payloads WHERE sequence > ?`,
+        beyond,
+      )
+      .one();
+  }
+
+  /** 0: the queue is empty. */
+  #headSequence(): number {
+    const [head] = this.#sql
+      .exec<{ sequence: number }>('SELECT sequence FROM payloads ORDER BY sequence LIMIT 1')
+      .toArray();
+    return head?.sequence ?? 0;
   }
 
   events(): QueueEvents {
@@ -195,12 +265,22 @@ export class SqliteQueue implements UnorderedQueue {
     this.#storage.transactionSync(() => this.letters.add(payload, letter, this.#now()));
   }
 
+  /** Reads no row. */
+  get isEmpty(): boolean {
+    return this.#depth.payloads === 0;
+  }
+
   depth(): QueueDepth {
     const { payloads, bytes, items } = this.#depth;
-    const head = this.#sql
+    const oldestAtMs = payloads === 0 ? undefined : (this.#oldestAtMs ??= this.#headAtMs());
+    return { payloads, bytes, items, ...(oldestAtMs === undefined ? {} : { oldestAtMs }) };
+  }
+
+  #headAtMs(): number | undefined {
+    const [head] = this.#sql
       .exec<{ at: number }>('SELECT enqueued_at_ms AS at FROM payloads ORDER BY sequence LIMIT 1')
-      .toArray()[0];
-    return { payloads, bytes, items, ...(head === undefined ? {} : { oldestAtMs: head.at }) };
+      .toArray();
+    return head?.at;
   }
 
   ledger(): QueueLedger {
@@ -231,8 +311,7 @@ export class SqliteQueue implements UnorderedQueue {
     }
   }
 
-  #load(sequence: number): QueuedPayload {
-    const row = this.#sql.exec<PayloadRow>('SELECT * FROM payloads WHERE sequence = ?', sequence).one();
+  #load(row: PayloadRow): QueuedPayload {
     return {
       sequence: row.sequence,
       enqueuedAtMs: row.enqueued_at_ms,
@@ -280,6 +359,7 @@ export class SqliteQueue implements UnorderedQueue {
   }
 
   #changeDepth(payloads: number, bytes: number, items: number): void {
+    if (payloads < 0) this.#oldestAtMs = undefined;
     this.#depth = {
       payloads: this.#depth.payloads + payloads,
       bytes: this.#depth.bytes + bytes,

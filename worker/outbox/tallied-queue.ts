@@ -28,8 +28,8 @@ export class TalliedQueue implements UnorderedQueue {
     this.#deliveredBefore = queue.ledger().delivered;
   }
 
-  peek(maxBytes: number): QueuedPayload[] {
-    return this.#queue.peek(maxBytes);
+  peek(maxBytes: number, maxItems?: number): QueuedPayload[] {
+    return this.#queue.peek(maxBytes, maxItems);
   }
 
   acknowledge(sequence: number): void {

@@ -11,30 +11,39 @@ const FAMILIES = {
   spillway_queued_items_total: 'Items committed to an outbox, counted per destination.',
   spillway_rejected_items_total: 'Items refused for good, by reason: invalid ones, or refused by a destination.',
   spillway_dropped_items_total: 'Items dropped on purpose, by reason: by the pipeline, or too old.',
+  spillway_outbox_pauses_total: 'Outboxes that paused because of a refusal that only people can end, by reason.',
   spillway_push_responses_total: 'Answers to pushes by status code.',
 } as const;
 
 export type CounterName = keyof typeof FAMILIES;
 
+/** By the text of the labels. */
 const values = new Map<CounterName, Map<string, number>>();
 
 export function count(name: CounterName, amount: number, labels: Readonly<Record<string, string>>): void {
   if (amount === 0) return;
-  const key = Object.entries(labels)
-    .map(([label, value]) => `${label}="${value}"`)
-    .join(',');
-  let family = values.get(name);
-  if (family === undefined) values.set(name, (family = new Map()));
-  family.set(key, (family.get(key) ?? 0) + amount);
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  add(name, pairs.join(','), amount);
 }
 
-export function countItems(
-  name: Exclude<CounterName, 'spillway_push_responses_total'>,
-  amount: number,
-  signal: Signal,
-  reason?: string,
-): void {
-  count(name, amount, reason === undefined ? { signal } : { signal, reason });
+/** Several times a push, so the text is not made anew where it is only the signal. */
+export function countItems(name: CounterName, amount: number, signal: Signal | 'batch', reason?: string): void {
+  if (amount === 0) return;
+  add(name, reason === undefined ? SIGNAL_LABELS[signal] : `${SIGNAL_LABELS[signal]},reason="${reason}"`, amount);
+}
+
+const SIGNAL_LABELS: Readonly<Record<Signal | 'batch', string>> = {
+  metrics: 'signal="metrics"',
+  logs: 'signal="logs"',
+  traces: 'signal="traces"',
+  profiles: 'signal="profiles"',
+  batch: 'signal="batch"',
+};
+
+function add(name: CounterName, labels: string, amount: number): void {
+  let family = values.get(name);
+  if (family === undefined) values.set(name, (family = new Map()));
+  family.set(labels, (family.get(labels) ?? 0) + amount);
 }
 
 /** Text exposition format 0.0.4. Label values are our own words and need no escaping. */

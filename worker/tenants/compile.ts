@@ -41,12 +41,21 @@ export interface Compilation {
   readonly pipeline?: TenantPipeline;
 }
 
+interface LastPlan {
+  readonly plan: MetricsPlan;
+  readonly forced: Labels;
+  readonly limitsVersion: number;
+  readonly conversion: SeriesConversion | undefined;
+}
+
 export class TenantPipeline {
   readonly entries: PipelineEntry;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly graph: PipelineGraph;
   readonly #plans = new Map<string, MetricsPlan>();
   readonly #conversions = new Map<SeriesConversion, number>();
+  /** One token after the other pushes seldom: the next push nearly always asks for the same plan. */
+  #lastPlan: LastPlan | undefined;
   /** Senders do not know it, so they cannot make label blocks that collide in the memo. */
   readonly #hashSeed = crypto.getRandomValues(new Uint32Array(1))[0] as number;
 
@@ -58,6 +67,15 @@ export class TenantPipeline {
 
   /** For what enters as series, or behind a conversion of OTLP. */
   metricsPlan(forced: Labels, limits: TenantLimits, limitsVersion: number, conversion?: SeriesConversion): MetricsPlan {
+    const last = this.#lastPlan;
+    const isSame = last?.forced === forced && last.limitsVersion === limitsVersion && last.conversion === conversion;
+    if (isSame) return last.plan;
+    const plan = this.#findPlan(forced, limits, limitsVersion, conversion);
+    this.#lastPlan = { plan, forced, limitsVersion, conversion };
+    return plan;
+  }
+
+  #findPlan(forced: Labels, limits: TenantLimits, limitsVersion: number, conversion?: SeriesConversion): MetricsPlan {
     const source = conversion === undefined ? 0 : this.#numberOf(conversion);
     const key = `${limitsVersion} ${source} ${JSON.stringify(forced)}`;
     let plan = this.#plans.get(key);

@@ -7,6 +7,9 @@ declare namespace Cloudflare {
     readonly ADMIN_TOKEN: string;
     readonly OUTBOX_MAX_BYTES: string;
     readonly REPORT_DELAY_MS: string;
+    /** "full": `npm run test:faults`. */
+    readonly SPILLWAY_FAULTS: string;
+    readonly SPILLWAY_FAULT_SEED: string;
     readonly TEST_MIGRATIONS: import('cloudflare:test').D1Migration[];
   }
 }

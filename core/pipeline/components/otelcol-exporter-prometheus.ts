@@ -14,7 +14,9 @@ const schema = body({
   forward_to: required(t.list(metricsReceiver), { doc: 'Receivers of the series.' }),
   include_target_info: withDefault(t.bool, true, { doc: "Make target_info of a resource's attributes." }),
   include_scope_info: withDefault(t.bool, false, { doc: 'Make otel_scope_info of each scope.' }),
-  include_scope_labels: withDefault(t.bool, true, { doc: 'Add otel_scope_name and otel_scope_version to series.' }),
+  include_scope_labels: withDefault(t.bool, true, {
+    doc: 'Add otel_scope_name, _version, _schema_url and the attributes of the scope to series.',
+  }),
   gc_frequency: withDefault(t.duration, 300_000, {
     text: '5m',
     doc: 'Accepted and without effect: nothing is kept between pushes.',

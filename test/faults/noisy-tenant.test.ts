@@ -1,0 +1,92 @@
+/** F21: one tenant at fifty times its rate, beside others that keep to theirs. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FakeDestination } from '../support/fake-destination.ts';
+import { TestGateway } from '../support/gateway.ts';
+import { checkOutboxLedger } from '../support/ledger.ts';
+import { forwardPipeline } from '../support/pipelines.ts';
+import { push } from '../support/remote-write-client.ts';
+import { FULL_RUN, points } from './fault-runs.ts';
+
+const RATE = 100;
+const LIMITS = { metrics: { ingestion_rate: RATE, ingestion_burst_size: RATE } };
+const OTHERS = points(8, 20);
+const SECONDS = points(4, 30);
+
+let store: FakeDestination;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  store = await FakeDestination.start();
+  gateway = await TestGateway.start();
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await store?.close();
+});
+
+interface Pushed {
+  readonly statuses: number[];
+  readonly latenciesMs: number[];
+  taken: number;
+  withoutRetryAfter: number;
+}
+
+/** Pushes of so many samples, so many times a second, until the time is up. */
+async function pushAt(token: string, name: string, samples: number, perSecond: number): Promise<Pushed> {
+  const pushed: Pushed = { statuses: [], latenciesMs: [], taken: 0, withoutRetryAfter: 0 };
+  const startMs = Date.now();
+  const under: Promise<void>[] = [];
+  for (let i = 0; i < SECONDS * perSecond; i++) {
+    const waitMs = startMs + (i * 1000) / perSecond - Date.now();
+    if (waitMs > 0) await sleep(waitMs);
+    under.push(pushOnce(token, name, samples, i, pushed));
+  }
+  await Promise.all(under);
+  return pushed;
+}
+
+async function pushOnce(token: string, name: string, samples: number, turn: number, pushed: Pushed): Promise<void> {
+  const timestampMs = Date.now() - 60_000 + turn;
+  const body = Array.from({ length: samples }, (_, i) => ({
+    labels: { __name__: name, i: `${i}` },
+    value: 1,
+    timestampMs,
+  }));
+  const sentMs = performance.now();
+  const response = await push(gateway.url, token, body);
+  await response.arrayBuffer();
+  pushed.latenciesMs.push(performance.now() - sentMs);
+  pushed.statuses.push(response.status);
+  if (response.ok) pushed.taken += samples;
+  else if (response.headers.get('retry-after') === null) pushed.withoutRetryAfter++;
+}
+
+const p99 = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
+
+it('F21: a tenant at fifty times its rate is held to it, and no push of any other is refused', async () => {
+  const tokenOf = (tenant: string) =>
+    gateway.createTenant(tenant, forwardPipeline(store.url), ['metrics:write'], LIMITS);
+  const noisyToken = await tokenOf('noisy');
+  const tokens = await Promise.all(Array.from({ length: OTHERS }, (_, i) => tokenOf(`quiet-${i}`)));
+  const quietly = () => Promise.all(tokens.map((token, i) => pushAt(token, `quiet_${i}`, RATE / 4, 2)));
+  const before = FULL_RUN ? await quietly() : [];
+  const startMs = Date.now();
+  const [noisy, ...quiet] = await Promise.all([pushAt(noisyToken, 'noisy', RATE, 50), quietly()]).then(([a, b]) => [
+    a,
+    ...b,
+  ]);
+  const seconds = (Date.now() - startMs) / 1000;
+
+  expect(quiet.flatMap(({ statuses }) => statuses).filter((status) => status !== 204)).toEqual([]);
+  expect(noisy?.taken).toBeGreaterThan(0);
+  expect(noisy?.taken).toBeLessThanOrEqual(RATE * (seconds + 1) + RATE);
+  expect(noisy?.statuses.filter((status) => status !== 204 && status !== 429)).toEqual([]);
+  expect(noisy?.withoutRetryAfter).toBe(0);
+  for (const outbox of await gateway.outboxDetails('noisy')) checkOutboxLedger(outbox);
+  if (FULL_RUN) {
+    const [alone, beside] = [before, quiet].map((all) => p99(all.flatMap(({ latenciesMs }) => latenciesMs)));
+    console.log(`F21: p99 of the others ${alone?.toFixed(1)} ms alone, ${beside?.toFixed(1)} ms beside the noisy one`);
+  }
+});
