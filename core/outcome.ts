@@ -11,6 +11,7 @@ export type Reason =
   | 'body_too_large'
   | 'rate_limited'
   | 'auth_unavailable'
+  | 'batch_undecided'
   // decoding
   | 'malformed_compression'
   | 'malformed_protobuf'
@@ -181,6 +182,7 @@ export function outcomeStatus(reason: Reason): number {
     case 'destination_rejected':
       return 400;
     case 'auth_unavailable':
+    case 'batch_undecided':
     case 'no_pipeline':
     case 'pipeline_invalid':
     case 'no_receiver':

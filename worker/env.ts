@@ -25,3 +25,11 @@ export function integerSetting(text: string | undefined, fallback: number): numb
   const value = Number(text);
   return Number.isSafeInteger(value) && value > 0 ? value : fallback;
 }
+
+/** Below the 30 s for which the platform lets a request go on behind its answer. */
+const DEFAULT_REPORT_DELAY_MS = 20_000;
+
+/** How long a report waits for a lease to ride along with. */
+export function reportDelayMs({ REPORT_DELAY_MS }: Pick<Env, 'REPORT_DELAY_MS'>): number {
+  return integerSetting(REPORT_DELAY_MS, DEFAULT_REPORT_DELAY_MS);
+}

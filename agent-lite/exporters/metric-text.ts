@@ -2,8 +2,9 @@
  * Writes text exposition 0.0.4 into one buffer that is used again at every scrape. A family keeps the encoded beginning
  * of each of its series, so a steady scrape encodes only values.
  */
-import { quoteExpositionValue } from '../telemetry/exposition-text.ts';
+
 import { formatGoFloat } from '../../core/wire/go-float.ts';
+import { quoteExpositionValue } from '../telemetry/exposition-text.ts';
 
 export type FamilyType = 'counter' | 'gauge' | 'untyped';
 

@@ -4,9 +4,10 @@
  */
 import { ByteWriter } from '../../core/bytes/writer.ts';
 import { type Labels, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
-import { type ExpositionSink, parseExposition, seriesLabels } from '../../core/wire/exposition.ts';
+import { type ExpositionSink, type MetricType, parseExposition, seriesLabels } from '../../core/wire/exposition.ts';
 import { type ProtobufExpositionSink, parseProtobufExposition } from '../../core/wire/exposition-protobuf.ts';
 import { scanLabelSet, scanMetricName } from '../../core/wire/exposition-scan.ts';
+import { normaliseNumberLabels } from '../../core/wire/number-labels.ts';
 import {
   decodeLabelBlock,
   encodeLabelBlock,
@@ -69,11 +70,14 @@ function textSink(
     known: (start) => cache.expectedLength(body, start),
     sample: (start, end, value, timestampMs) => reading.sample(body, start, end, value, timestampMs),
     exemplar: (start, end, value, timestampMs) => reading.exemplar({ bytes: body, start, end, value, timestampMs }),
+    type: (start, end, type) => {
+      reading.type = type;
+      families?.type(body, start, end, type);
+    },
   };
   if (families === undefined) return sink;
   return {
     ...sink,
-    type: (start, end, type) => families.type(body, start, end, type),
     help: (start, end, textStart, textEnd) => families.help(body, [start, end], textStart, textEnd, format),
     unit: (start, end, textStart, textEnd) => families.unit(body, start, end, textStart, textEnd),
   };
@@ -100,6 +104,8 @@ function protobufSink(reading: SampleReading, { families, settings }: ScrapeOutp
  * TimeSeries (2.0 has no series without samples).
  */
 class SampleReading {
+  /** Of the last TYPE line. */
+  type: MetricType | undefined;
   readonly #output: ScrapeOutput;
   readonly #exemplars = new ByteWriter(64);
   readonly #extra = new ByteWriter(64);
@@ -158,12 +164,12 @@ class SampleReading {
   #hold(bytes: Uint8Array, start: number, end: number, ownTimestampMs: number | undefined): void {
     this.#write();
     this.#scraped++;
-    const { cache, settings, target, timestampMs } = this.#output;
+    const { cache, settings, timestampMs } = this.#output;
     if (settings.sampleLimit > 0 && this.#scraped > settings.sampleLimit) return;
     const own = settings.honorTimestamps ? ownTimestampMs : undefined;
     let series = cache.find(bytes, start, end);
     if (series === undefined) {
-      series = addSeries(bytes, start, end, target, settings, cache);
+      series = addSeries(bytes, start, end, this.type, this.#output);
       this.#newSeries++;
     }
     const first = cache.see(series, own === undefined || settings.trackTimestampsStaleness);
@@ -211,12 +217,12 @@ function addSeries(
   body: Uint8Array,
   start: number,
   end: number,
-  target: Labels,
-  settings: SampleSettings,
-  cache: SeriesCache,
+  type: MetricType | undefined,
+  { target, settings, cache }: ScrapeOutput,
 ): CachedSeries {
   const emptied = settings.honorLabels ? emptyLabels(body, start, end) : NOTHING;
-  const labels = mergeLabels(seriesLabels(body, start, end), target, settings.honorLabels, emptied);
+  const exposed = normaliseNumberLabels(seriesLabels(body, start, end), type);
+  const labels = mergeLabels(exposed, target, settings.honorLabels, emptied);
   const problem = validateLabelBlock(labels);
   const text = () => Buffer.from(body.subarray(start, Math.min(end, start + 200))).toString('utf8');
   if (problem !== undefined) throw new ScrapeError(`series ${text()}: ${problem}`);

@@ -37,7 +37,7 @@ loki.write "sink" {
 `;
   const ours = await tenant(gateway, 'bench', pipeline, '/loki/api/v1/push', ['/lines/ours']);
   const peer = await vmauth(running, sink, '/lines/peer');
-  const load = { bodies: [body], requests: REQUESTS };
+  const load = { bodies: [body], requests: REQUESTS, warmUpRequests: 3 * REQUESTS };
   const [a, b] = (await compare([ours, peer], load, sink, options.rounds, options.progress)) as number[];
   const what = 'gateway: stage.json and stage.labels | vmauth, decodes nothing';
   return [{ name: 'loki-two-stages', ours: a!, peer: b!, unit: 'µs CPU per line', what }];
@@ -60,7 +60,7 @@ otelcol.exporter.otlphttp "sink" {
 `;
   const ours = await tenant(gateway, 'bench', pipeline, '/v1/traces', ['/spans/ours/v1/traces']);
   const peer = await vmauth(running, sink, '/spans/peer');
-  const load = { bodies: [body], requests: REQUESTS };
+  const load = { bodies: [body], requests: REQUESTS, warmUpRequests: 3 * REQUESTS };
   const [a, b] = (await compare([ours, peer], load, sink, options.rounds, options.progress)) as number[];
   const what = 'gateway: decodes and counts | vmauth, decodes nothing';
   return [{ name: 'otlp-pass', ours: a!, peer: b!, unit: 'µs CPU per span', what }];

@@ -112,4 +112,6 @@ export class SnappyWriter {
   }
 }
 
-keepShape(new SnappyWriter());
+const example = new SnappyWriter();
+example.discard();
+keepShape(example);

@@ -97,8 +97,8 @@ describe('a push in text', () => {
     expect(sampleTexts(body)).toEqual([
       `{__name__="c_total", job="backup", l="x\\"y\\\\z\\n"} 3 ${NOW}`,
       `{__name__="g", job="backup"} -0.5 ${NOW}`,
-      `{__name__="h_bucket", job="backup", le="1"} 0 ${NOW}`,
-      `{__name__="h_bucket", job="backup", le="2"} 1 ${NOW}`,
+      `{__name__="h_bucket", job="backup", le="1.0"} 0 ${NOW}`,
+      `{__name__="h_bucket", job="backup", le="2.0"} 1 ${NOW}`,
       `{__name__="h_bucket", job="backup", le="+Inf"} 1 ${NOW}`,
       `{__name__="h_sum", job="backup"} 1.5 ${NOW}`,
       `{__name__="h_count", job="backup"} 1 ${NOW}`,

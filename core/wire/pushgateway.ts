@@ -10,6 +10,7 @@ import { ExpositionError, expositionError } from './exposition-error.ts';
 import { helpText, metadataName, seriesLabels } from './exposition-series.ts';
 import type { GroupingKey } from './grouping-key.ts';
 import { encodeLabelBlock } from './label-block.ts';
+import { normaliseNumberLabels } from './number-labels.ts';
 import { WriteRequestBuilder } from './remote-write-builder.ts';
 
 export interface Push {
@@ -105,6 +106,7 @@ export function expositionOutcome(read: () => void): void {
 
 function readText(bytes: Uint8Array, push: PushBuilder): void {
   const types = new Map<string, MetricType>();
+  let latestType: MetricType | undefined;
   const helps = new Map<string, string>();
   parseExposition(bytes, TEXT, {
     sample(start, end, value, timestampMs) {
@@ -112,9 +114,12 @@ function readText(bytes: Uint8Array, push: PushBuilder): void {
         const error = expositionError(bytes, start, 'a pushed sample must not have a timestamp');
         throw new OutcomeError('inconsistent_push', error.message);
       }
-      push.sample(seriesLabels(bytes, start, end), value);
+      push.sample(normaliseNumberLabels(seriesLabels(bytes, start, end), latestType), value);
     },
-    type: (start, end, type) => types.set(metadataName(bytes, start, end), type),
+    type: (start, end, type) => {
+      latestType = type;
+      types.set(metadataName(bytes, start, end), type);
+    },
     help: (start, end, textStart, textEnd) =>
       helps.set(metadataName(bytes, start, end), helpText(bytes, textStart, textEnd, TEXT)),
   });

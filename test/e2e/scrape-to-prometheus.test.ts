@@ -3,6 +3,7 @@
  * Both must hold the same samples, but for what the tenant's pipeline changed.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatOpenMetricsFloat } from '../../core/wire/go-float.ts';
 import { TestAgent } from '../support/agent.ts';
 import { FrozenExporter } from '../support/frozen-exporter.ts';
 import { TestGateway } from '../support/gateway.ts';
@@ -141,6 +142,8 @@ async function samplesAt(
   for (const [key, samples] of await rawSamples(url, selector)) {
     const labels = Object.fromEntries(JSON.parse(key) as [string, string][]);
     if (SYNTHETIC.has(labels.__name__ as string)) continue;
+    // Debian's Prometheus 2 stores what was exposed; Prometheus 3 and Alloy store numbers in one form.
+    if (labels.quantile !== undefined) labels.quantile = formatOpenMetricsFloat(Number(labels.quantile));
     const kept = new Map([...samples].filter(([timestampMs]) => wanted.has(timestampMs)));
     if (kept.size > 0) result.set(seriesKey({ ...labels, ...added }), kept);
   }

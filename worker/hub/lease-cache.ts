@@ -29,6 +29,7 @@ const MAX_ELECTIONS = 1_000;
 /** Without its hub a tenant is served on the last lease for this long: backlogs may be unknown, limits are not enforced. */
 const HUB_OUTAGE_GRACE_MS = 5 * 60_000;
 const RETRY_AFTER_SECONDS = 5;
+const UNDECIDED = 'The batch came before, and it is not known yet whether it was taken. Send the same bytes again.';
 
 /** What a push takes of one rate. */
 export interface Demand {
@@ -111,7 +112,8 @@ export async function admit(
     return success(admission(env, tenant, lease, [], ha));
   }
   if (grant.value.duplicate) return success({ ...admission(env, tenant, lease, [], ha), duplicate: true });
-  const { ha: answer } = grant.value;
+  const { ha: answer, undecidedMs } = grant.value;
+  if (undecidedMs !== undefined) return failure('batch_undecided', UNDECIDED, Math.ceil(undecidedMs / 1000));
   if (lease.refusal !== undefined) return refusalFailure(lease, lease.refusal, nowMs);
   const tooMany = answer?.kind === 'too_many_clusters' ? answer.maxClusters : undefined;
   const taken = tooMany !== undefined || isDuplicateReplica(lease, ha) ? withoutSamples(needed) : needed;

@@ -57,6 +57,8 @@ export interface LeaseGrant {
   readonly refusal?: LeaseRefusal;
   /** The batch was completed before. */
   readonly duplicate: boolean;
+  /** Another isolate was let through with the batch: how long until it is known whether it completed it. */
+  readonly undecidedMs?: number;
   /** Set where the isolate has another version of them. */
   readonly limits?: VersionedLimits;
   /** Of the hashes of series and streams: the tenant's own, so that nobody can make series that look alike. */

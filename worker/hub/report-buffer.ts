@@ -4,7 +4,7 @@
  * console and makes a repeated batch look new, and never costs data. Plain data only: nothing here belongs to one request.
  */
 import type { Signal } from '../../core/pipeline/signals.ts';
-import { type Env, integerSetting } from '../env.ts';
+import { type Env, reportDelayMs } from '../env.ts';
 import { errorText, log } from '../telemetry/log.ts';
 import { knownActiveState } from './active-state.ts';
 import { tenantHub } from './client.ts';
@@ -18,8 +18,6 @@ import {
   type SignalReport,
 } from './messages.ts';
 
-/** Below the 30 s for which the platform lets a request go on behind its answer. */
-const DEFAULT_REPORT_DELAY_MS = 20_000;
 /** A report that has not left so much later went down with its request. */
 const FLUSH_LOST_MS = 5_000;
 const MAX_MESSAGE_LENGTH = 300;
@@ -123,7 +121,7 @@ export class TenantReport {
       refusals: new Map(),
       flushAtMs: 0,
     };
-    const delayMs = integerSetting(this.#env.REPORT_DELAY_MS, DEFAULT_REPORT_DELAY_MS);
+    const delayMs = reportDelayMs(this.#env);
     found.flushAtMs = nowMs + delayMs;
     pending.set(this.#tenant, found);
     this.#ctx.waitUntil(this.#flushLater(found, delayMs));

@@ -10,10 +10,11 @@ import { ActiveTotals } from '../../core/limits/active-members.ts';
 import { type Election, HaElections } from '../../core/limits/ha-elections.ts';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
 import { compileLimits, parseLimits, type TenantLimits } from '../../core/limits/tenant-limits.ts';
-import type { Env } from '../env.ts';
+import { type Env, reportDelayMs } from '../env.ts';
 import { errorText, log } from '../telemetry/log.ts';
 import { type TenantSettings, tenantSettings } from '../tenants/repository.ts';
 import { within } from '../timeout.ts';
+import { BegunBatches } from './begun-batches.ts';
 import type { TenantHubRpc } from './client.ts';
 import { CompletedBatches } from './completed-batches.ts';
 import { KnownOutboxes } from './known-outboxes.ts';
@@ -36,6 +37,8 @@ import { TenantRates } from './tenant-rates.ts';
 
 /** Settings come by RPC when they change; this re-reading only heals a message that was lost. */
 const SETTINGS_FRESH_MS = 60_000;
+/** Between the time at which a report is due and the one at which it must have come. */
+const REPORT_MARGIN_MS = 5_000;
 const SETTINGS_TIMEOUT_MS = 3_000;
 
 /** What a snapshot holds. */
@@ -49,6 +52,7 @@ const NO_SETTINGS: TenantSettings = { pipelineVersion: 0, limitsVersion: 0, limi
 export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   readonly #ledger = new HubLedger();
   readonly #batches = new CompletedBatches();
+  readonly #begun: BegunBatches;
   readonly #outboxes: KnownOutboxes;
   readonly #snapshot: HubSnapshot;
   readonly #rates = new TenantRates();
@@ -62,6 +66,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#begun = new BegunBatches(reportDelayMs(env) + REPORT_MARGIN_MS);
     migrateHub(ctx.storage);
     this.#outboxes = new KnownOutboxes(ctx.storage.sql);
     this.#snapshot = new HubSnapshot(
@@ -89,16 +94,20 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
     this.#holders.granted(request.isolate ?? '', nowMs);
     const ha = request.ha === undefined ? undefined : this.#elect(request.ha, limits, nowMs);
     const isTaken = ha === undefined || (ha.kind === 'elected' && ha.replica === request.ha?.replica);
+    const duplicate = request.batch !== undefined && this.#batches.has(request.batch);
     const { metrics, ...others } = request.want;
     // Samples of the replica that is not elected cost nothing; what was left of the slice comes back all the same.
     const samples = metrics && (isTaken ? metrics : { ...metrics, needed: 0 });
+    const rates = this.#rates.grant({ ...others, ...(samples && { metrics: samples }) }, limits, nowMs);
+    const undecidedMs = duplicate || rates.refusal !== undefined ? 0 : this.#begin(request, nowMs);
     return {
       v: HUB_VERSION,
       validMs: maxLeaseMs,
       pipelineVersion,
       backlog: this.#outboxes.backlog(),
-      ...this.#rates.grant({ ...others, ...(samples && { metrics: samples }) }, limits, nowMs),
-      duplicate: request.batch !== undefined && this.#batches.has(request.batch),
+      ...rates,
+      duplicate,
+      ...(undecidedMs > 0 && { undecidedMs }),
       ...(request.limitsVersion !== limitsVersion && { limits: { version: limitsVersion, overrides } }),
       hashSeed: this.#hashSeed,
       active: {
@@ -148,9 +157,14 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   #take(report: HubReport, nowMs: number): void {
     this.#ledger.add(report, nowMs);
     this.#batches.add(report.completedBatches);
+    this.#begun.completed(report.completedBatches);
     if (report.active?.series !== undefined) this.#active.series.merge(report.active.series, nowMs);
     if (report.active?.streams !== undefined) this.#active.streams.merge(report.active.streams, nowMs);
     this.#snapshot.changed(nowMs);
+  }
+
+  #begin({ batch, isolate }: LeaseRequest, nowMs: number): number {
+    return batch === undefined || isolate === undefined ? 0 : this.#begun.begin(batch, isolate, nowMs);
   }
 
   #elect({ cluster, replica }: Replica, { metrics }: TenantLimits, nowMs: number): HaAnswer {

@@ -30,7 +30,9 @@ export const receiverNeverFed: LintRule = {
 function hasSource(model: LintModel): boolean {
   for (const node of componentsOf(model)) {
     const receives = Object.values(node.definition?.exports ?? {}).some((type) => RECEIVES.has(type));
-    const gives = ['forward_to', 'metrics', 'logs', 'traces', 'profiles'].some((name) => attribute(node.block, name) !== undefined);
+    const gives = ['forward_to', 'metrics', 'logs', 'traces', 'profiles'].some(
+      (name) => attribute(node.block, name) !== undefined,
+    );
     if (!receives && (gives || blocksNamed(node.block, 'output').length > 0)) return true;
   }
   return false;
