@@ -269,13 +269,22 @@ describe('Loki', () => {
 
   it.each([
     ['a line that is a number', [['1', 5]]],
-    ['a label that is a number', undefined],
     ['a time in words', [['now', 'x']]],
   ])('refuses %s with the whole push, as Loki does', async (_, values) => {
     const { token } = await createTenant();
-    const stream = values === undefined ? { app: 5 } : { app: 'web' };
-    const answer = await push(PATH, token, JSON.stringify({ streams: [{ stream, values: values ?? [] }] }), JSON_TYPE);
+    const body = JSON.stringify({ streams: [{ stream: { app: 'web' }, values }] });
+    const answer = await push(PATH, token, body, JSON_TYPE);
     expect(answer.status).toBe(400);
     expect(destinations.received).toEqual([]);
+  });
+
+  it('takes a label that is a number, as Loki does, but no object, which Loki stores as its JSON', async () => {
+    const { token } = await createTenant();
+    const pushLabel = (app: unknown) =>
+      push(PATH, token, JSON.stringify({ streams: [{ stream: { app }, values: [['1', 'x']] }] }), JSON_TYPE);
+    expect((await pushLabel({ a: 'b' })).status).toBe(400);
+    expect((await pushLabel(404)).status).toBe(204);
+    const [{ labels }] = decodeLokiPush(snappyDecode(destinations.received[0].body, 1000));
+    expect(labels).toEqual([{ name: 'app', value: '404' }]);
   });
 });
