@@ -55,7 +55,7 @@ histogram_count 2
       until: came('histogram_count'),
       check: (sent) => {
         const bucket = (le: string) => values(sent, { __name__: 'histogram_bucket', le })[0];
-        expect([bucket('1'), bucket('2'), bucket('+Inf')]).toEqual([1, 2, 2]);
+        expect([bucket('1.0'), bucket('2.0'), bucket('+Inf')]).toEqual([1, 2, 2]);
         expect([
           values(sent, { __name__: 'histogram_sum' })[0],
           values(sent, { __name__: 'histogram_count' })[0],

@@ -115,7 +115,8 @@ export function combinedTests(subject: Subject): void {
       const body = compressed(series);
       const received = await subject().post(body);
       expect(received).toMatchObject({ status: 204, written: { Samples: 0, Histograms: 0, Exemplars: 1 } });
-      expect(received.asVersion2).toEqual(contentOf(body));
+      // A receiver of 2.0 may answer 400 to a series without samples, and Prometheus 3 does; as 1.0 it goes on.
+      expect(received.asVersion2).toEqual([]);
     });
     it('mixed_timestamp_data', async () => {
       const old = exemplar({ trace_id: 'old_trace' }, 1, 30 * MINUTE_MS);
