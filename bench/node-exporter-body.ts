@@ -1,8 +1,8 @@
 /** A remote-write body of what the real node_exporter says of this machine, as if several machines said it. */
 import { snappyEncode } from '../core/codec/snappy.ts';
 import { LabelsBuilder } from '../core/labels/labels.ts';
-import { parseExposition, seriesLabels } from '../core/wire/exposition.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../core/wire/remote-write-v1.ts';
+import { parseExposition, seriesLabels } from '../core/wire/exposition/exposition.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../core/wire/remote-write/v1.ts';
 import { startNodeExporter } from '../test/support/peers.ts';
 
 /** One body of Prometheus' default size: 2,000 samples to a request. */

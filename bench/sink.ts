@@ -5,9 +5,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { snappyDecode } from '../core/codec/snappy.ts';
-import { decodeLokiPush } from '../core/wire/loki-push.ts';
-import { countSpans } from '../core/wire/otlp-traces.ts';
-import { countWriteRequest } from '../core/wire/remote-write-v1.ts';
+import { decodeLokiPush } from '../core/wire/loki/push.ts';
+import { countSpans } from '../core/wire/otlp/traces.ts';
+import { countWriteRequest } from '../core/wire/remote-write/v1.ts';
 
 const MAX_DECODED_BYTES = 64 * 1024 * 1024;
 

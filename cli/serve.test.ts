@@ -12,7 +12,7 @@ import {
   encodeLabelBlock,
   sampleValue,
   WriteRequestBuilder,
-} from '../core/wire/remote-write-v1.ts';
+} from '../core/wire/remote-write/v1.ts';
 import { type RunningGateway, startGateway } from './serve.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-test';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
 import type { LogsBatch } from '../../core/pipeline/signals.ts';
-import { decodePyroscopeIngest } from '../../core/wire/pyroscope-ingest.ts';
+import { decodePyroscopeIngest } from '../../core/wire/pyroscope/ingest.ts';
 import {
   goFloat,
   lineTexts,

@@ -2,8 +2,8 @@
 import { formatFloat } from '../../core/alloy/stdlib/format-float.ts';
 import { formatLabels, type Labels } from '../../core/labels/labels.ts';
 import type { LogEntry, LogStream, LogsBatch, ProfileSeries, ProfilesBatch } from '../../core/pipeline/signals.ts';
-import type { DecodedAttribute, DecodedSpan, DecodedSpans } from '../../core/wire/otlp-traces.ts';
-import { type DecodedSeries, sampleValue } from '../../core/wire/remote-write-v1.ts';
+import type { DecodedAttribute, DecodedSpan, DecodedSpans } from '../../core/wire/otlp/traces.ts';
+import { type DecodedSeries, sampleValue } from '../../core/wire/remote-write/v1.ts';
 
 export function sampleTexts(labels: Labels, { samples, histograms, exemplars }: DecodedSeries): string[] {
   const shown = formatLabels(labels);

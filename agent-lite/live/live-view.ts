@@ -8,7 +8,7 @@ import type { FlowObserver, LogsObserver, MetricsObserver, ProfilesObserver } fr
 import type { OtlpRouteObserver } from '../../core/pipeline/otlp-route.ts';
 import { traceSeries } from '../../core/pipeline/series-trace.ts';
 import type { LogsBatch, OtlpBatch, ProfilesBatch } from '../../core/pipeline/signals.ts';
-import { decodeLabelBlock, decodeSeriesRest } from '../../core/wire/remote-write-v1.ts';
+import { decodeLabelBlock, decodeSeriesRest } from '../../core/wire/remote-write/v1.ts';
 import type { DebugStream } from './debug-stream.ts';
 import {
   lineTexts,

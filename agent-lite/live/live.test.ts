@@ -3,7 +3,7 @@ import { testDestination } from '../../core/delivery/destination.fixture.ts';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
 import { MetricsPlan } from '../../core/pipeline/metrics-plan.ts';
 import { graphChanged, type MetricsReceiver } from '../../core/pipeline/nodes.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { DebugStream } from './debug-stream.ts';
 import { FlowWindow } from './flow-window.ts';

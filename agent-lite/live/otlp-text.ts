@@ -1,9 +1,9 @@
 /** OTLP as live debugging shows it: the essence of what the Collector's detailed debug exporter writes. */
 import type { OtlpBatch } from '../../core/pipeline/signals.ts';
-import { decodeLogs, type OtlpLogRecord } from '../../core/wire/otlp-logs-decode.ts';
-import { decodeMetrics, type OtlpMetric } from '../../core/wire/otlp-metrics-decode.ts';
-import { decodeTraces } from '../../core/wire/otlp-traces.ts';
-import { type OtlpAttribute, type OtlpScope, valueText } from '../../core/wire/otlp-values.ts';
+import { decodeLogs, type OtlpLogRecord } from '../../core/wire/otlp/logs-decode.ts';
+import { decodeMetrics, type OtlpMetric } from '../../core/wire/otlp/metrics-decode.ts';
+import { decodeTraces } from '../../core/wire/otlp/traces.ts';
+import { type OtlpAttribute, type OtlpScope, valueText } from '../../core/wire/otlp/values.ts';
 import { rfc3339Nano, spansText } from './event-text.ts';
 
 export function otlpText(batch: OtlpBatch): string {

@@ -22,7 +22,7 @@ import {
   type ProfilesBatch,
   type SourceMark,
 } from '../../core/pipeline/signals.ts';
-import { splitWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { splitWriteRequest } from '../../core/wire/remote-write/v1.ts';
 
 export interface Waiter {
   readonly resolve: () => void;

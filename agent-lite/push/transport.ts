@@ -13,7 +13,7 @@ import {
   type SendErrorKind,
   type Verdict,
 } from '../../core/delivery/verdict.ts';
-import { decodeOtlpResponse } from '../../core/wire/otlp-status.ts';
+import { decodeOtlpResponse } from '../../core/wire/otlp/status.ts';
 import { exchange, type HttpAgents, type HttpAnswer, HttpTimeoutError } from '../runtime/http-request.ts';
 
 const MAX_ERROR_TEXT_BYTES = 1024;

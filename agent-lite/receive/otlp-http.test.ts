@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OutcomeError } from '../../core/outcome.ts';
 import type { OtlpBatch } from '../../core/pipeline/signals.ts';
-import { decodeTraces, otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
+import { decodeTraces, otlpTracesJsonToProtobuf } from '../../core/wire/otlp/traces.ts';
 import { createOtlpServer } from './otlp-http.ts';
 
 const TRACE = JSON.stringify({

@@ -5,8 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { OutcomeError, outcomeStatus } from '../../core/outcome.ts';
 import { countOtlp, type OtlpBatch } from '../../core/pipeline/signals.ts';
-import { countLogRecords, otlpLogsJsonToProtobuf } from '../../core/wire/otlp-logs.ts';
-import { countDataPoints, otlpMetricsJsonToProtobuf } from '../../core/wire/otlp-metrics.ts';
+import { countLogRecords, otlpLogsJsonToProtobuf } from '../../core/wire/otlp/logs.ts';
+import { countDataPoints, otlpMetricsJsonToProtobuf } from '../../core/wire/otlp/metrics.ts';
 import {
   countSpans,
   encodeOtlpResponse,
@@ -14,7 +14,7 @@ import {
   otlpResponseJson,
   otlpStatusJson,
   otlpTracesJsonToProtobuf,
-} from '../../core/wire/otlp-traces.ts';
+} from '../../core/wire/otlp/traces.ts';
 import { readRequestBody } from './request-body.ts';
 
 type OtlpSignal = keyof typeof SIGNALS;

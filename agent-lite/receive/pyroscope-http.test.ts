@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatLabels, labelsFromRecord } from '../../core/labels/labels.ts';
 import { OutcomeError } from '../../core/outcome.ts';
 import type { ProfilesBatch } from '../../core/pipeline/signals.ts';
-import { encodePyroscopePush, encodeRawSample } from '../../core/wire/pyroscope-push.ts';
+import { encodePyroscopePush, encodeRawSample } from '../../core/wire/pyroscope/push.ts';
 import { createPyroscopeServer } from './pyroscope-http.ts';
 
 const PUSH = '/push.v1.PusherService/Push';

@@ -7,15 +7,15 @@ import { decodeUtf8 } from '../../core/bytes/utf8.ts';
 import { type Labels, LabelsBuilder, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
 import { OutcomeError, outcomeStatus } from '../../core/outcome.ts';
 import type { ProfilesBatch } from '../../core/pipeline/signals.ts';
-import { connectErrorJson } from '../../core/wire/connect-error.ts';
-import type { ProfileSeries } from '../../core/wire/profile-series.ts';
-import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../core/wire/pyroscope-ingest.ts';
+import { connectErrorJson } from '../../core/wire/pyroscope/connect-error.ts';
+import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../core/wire/pyroscope/ingest.ts';
+import type { ProfileSeries } from '../../core/wire/pyroscope/profile-series.ts';
 import {
   decodePyroscopePush,
   PYROSCOPE_PUSH_CONTENT_TYPE,
   PYROSCOPE_PUSH_PATH,
-} from '../../core/wire/pyroscope-push.ts';
-import { decodePyroscopePushJson } from '../../core/wire/pyroscope-push-json.ts';
+} from '../../core/wire/pyroscope/push.ts';
+import { decodePyroscopePushJson } from '../../core/wire/pyroscope/push-json.ts';
 import { readRequestBody } from './request-body.ts';
 
 export interface PyroscopeHttpSettings {

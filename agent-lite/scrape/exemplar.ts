@@ -1,8 +1,8 @@
 /** Exemplars as fields of a remote-write TimeSeries: `Exemplar { labels=1, value=2, timestamp=3 }` in field 3. */
 import { hashBytes } from '../../core/bytes/hash.ts';
 import { ByteWriter } from '../../core/bytes/writer.ts';
-import { exemplarLabels } from '../../core/wire/exposition.ts';
-import { encodeLabelBlock } from '../../core/wire/remote-write-v1.ts';
+import { exemplarLabels } from '../../core/wire/exposition/exposition.ts';
+import { encodeLabelBlock } from '../../core/wire/remote-write/v1.ts';
 
 const EXEMPLAR_TAG = 0x1a;
 const VALUE_TAG = 0x11;

@@ -6,8 +6,8 @@
 import { rangeEqual } from '../../core/bytes/equal.ts';
 import { encodeUtf8 } from '../../core/bytes/utf8.ts';
 import { ByteWriter } from '../../core/bytes/writer.ts';
-import { helpText, type MetricType, metadataName } from '../../core/wire/exposition.ts';
-import { METRIC_TYPES } from '../../core/wire/remote-write-v1.ts';
+import { helpText, type MetricType, metadataName } from '../../core/wire/exposition/exposition.ts';
+import { METRIC_TYPES } from '../../core/wire/remote-write/v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const METADATA_TAG = 0x2a;

@@ -1,8 +1,8 @@
 /** Gets the exposition of a target over HTTP, as Prometheus asks for it: formats by preference, gzip, bounded in size. */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type ExpositionFormat, expositionFormat } from '../../core/wire/exposition.ts';
-import { isProtobufExposition, PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../core/wire/exposition-protobuf.ts';
+import { type ExpositionFormat, expositionFormat } from '../../core/wire/exposition/exposition.ts';
+import { isProtobufExposition, PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../core/wire/exposition/protobuf.ts';
 import { exchangeFollowing } from '../runtime/follow-redirects.ts';
 import type { HttpAgents, HttpAnswer } from '../runtime/http-request.ts';
 import { ScrapeError } from './scrape-error.ts';

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
-import { protobufExposition } from '../../core/wire/client-model.fixture.ts';
-import { PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../core/wire/exposition-protobuf.ts';
-import { readSeriesMetadata } from '../../core/wire/remote-write-extensions.ts';
+import { protobufExposition } from '../../core/wire/exposition/client-model.fixture.ts';
+import { PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../core/wire/exposition/protobuf.ts';
+import { readSeriesMetadata } from '../../core/wire/remote-write/extensions.ts';
 import {
   decodeLabelBlock,
   decodeWriteRequest,
@@ -11,7 +11,7 @@ import {
   STALE_NAN_BITS,
   sampleValue,
   walkWriteRequest,
-} from '../../core/wire/remote-write-v1.ts';
+} from '../../core/wire/remote-write/v1.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
 import { HttpTarget } from '../testing/http-target.ts';
 import { ManualClock, settle } from '../testing/manual-clock.ts';

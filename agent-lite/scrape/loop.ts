@@ -4,8 +4,8 @@
  */
 import { OutcomeError } from '../../core/outcome.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
-import { ExpositionError } from '../../core/wire/exposition.ts';
-import { WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { ExpositionError } from '../../core/wire/exposition/exposition.ts';
+import { WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HttpAgents } from '../runtime/http-request.ts';
 import type { Logger } from '../telemetry/logger.ts';

@@ -1,6 +1,6 @@
 /** The series a scrape adds about itself. Their label blocks are made once per target. */
 import { type Labels, LabelsBuilder, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
-import { encodeLabelBlock, type WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { encodeLabelBlock, type WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 
 export interface ScrapeReport {
   readonly up: boolean;

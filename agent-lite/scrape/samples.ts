@@ -4,16 +4,21 @@
  */
 import { ByteWriter } from '../../core/bytes/writer.ts';
 import { type Labels, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
-import { type ExpositionSink, type MetricType, parseExposition, seriesLabels } from '../../core/wire/exposition.ts';
-import { type ProtobufExpositionSink, parseProtobufExposition } from '../../core/wire/exposition-protobuf.ts';
-import { scanLabelSet, scanMetricName } from '../../core/wire/exposition-scan.ts';
+import {
+  type ExpositionSink,
+  type MetricType,
+  parseExposition,
+  seriesLabels,
+} from '../../core/wire/exposition/exposition.ts';
+import { type ProtobufExpositionSink, parseProtobufExposition } from '../../core/wire/exposition/protobuf.ts';
+import { scanLabelSet, scanMetricName } from '../../core/wire/exposition/scan.ts';
 import { normaliseNumberLabels } from '../../core/wire/number-labels.ts';
 import {
   decodeLabelBlock,
   encodeLabelBlock,
   validateLabelBlock,
   type WriteRequestBuilder,
-} from '../../core/wire/remote-write-v1.ts';
+} from '../../core/wire/remote-write/v1.ts';
 import { type ExposedExemplar, writeExemplar } from './exemplar.ts';
 import type { Families, Family } from './families.ts';
 import type { Exposition } from './fetch.ts';

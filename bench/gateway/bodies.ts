@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { snappyEncode } from '../../core/codec/snappy.ts';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
-import { encodeLokiPush } from '../../core/wire/loki-push.ts';
+import { encodeLokiPush } from '../../core/wire/loki/push.ts';
 import type { WriteBody } from '../node-exporter-body.ts';
 import type { Body } from './load.ts';
 

@@ -1,6 +1,6 @@
 /** Rows `forward` and `five-rules-two-destinations`: a body of real series, pushed again and again. */
 import { snappyDecode } from '../../core/codec/snappy.ts';
-import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import type { Bench } from '../gateway.ts';
 import { captureNodeExporterBody, type WriteBody } from '../node-exporter-body.ts';
 import type { Row } from '../table.ts';

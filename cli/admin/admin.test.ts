@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import { type RunningGateway, startGateway } from '../serve.ts';
 import { addAdminCommands } from './commands.ts';
 

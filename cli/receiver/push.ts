@@ -3,17 +3,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { decodeUtf8 } from '../../core/bytes/utf8.ts';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import { OutcomeError } from '../../core/outcome.ts';
-import { decodeLokiPush, decodeLokiPushJson } from '../../core/wire/loki-push.ts';
-import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
-import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../core/wire/pyroscope-ingest.ts';
+import { decodeLokiPush, decodeLokiPushJson } from '../../core/wire/loki/push.ts';
+import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp/traces.ts';
+import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../core/wire/pyroscope/ingest.ts';
 import {
   decodePyroscopePush,
   PYROSCOPE_PUSH_CONTENT_TYPE,
   PYROSCOPE_PUSH_PATH,
   rawProfileOf,
-} from '../../core/wire/pyroscope-push.ts';
-import { decodePyroscopePushJson } from '../../core/wire/pyroscope-push-json.ts';
-import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+} from '../../core/wire/pyroscope/push.ts';
+import { decodePyroscopePushJson } from '../../core/wire/pyroscope/push-json.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { MAX_DECODED_BYTES, unzip } from './body.ts';
 import { heldSpans } from './spans.ts';
 import type { ReceiverStore } from './store.ts';

@@ -3,10 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
-import { encodeLokiPush } from '../../core/wire/loki-push.ts';
-import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
-import { encodePyroscopePush, encodeRawSample } from '../../core/wire/pyroscope-push.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { encodeLokiPush } from '../../core/wire/loki/push.ts';
+import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp/traces.ts';
+import { encodePyroscopePush, encodeRawSample } from '../../core/wire/pyroscope/push.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import type { LogsPage, ProfilesPage, ReceiverStatus, SeriesPage, TracesPage } from '../../ui/receiver/api.ts';
 import { type RunningReceiver, startReceiver } from './server.ts';
 

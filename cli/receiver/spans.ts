@@ -1,6 +1,6 @@
 /** An OTLP body as the spans of the window. */
 import type { Labels } from '../../core/labels/labels.ts';
-import { type DecodedAttribute, type DecodedSpan, decodeTraces } from '../../core/wire/otlp-traces.ts';
+import { type DecodedAttribute, type DecodedSpan, decodeTraces } from '../../core/wire/otlp/traces.ts';
 import type { HeldSpan } from './store.ts';
 
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];

@@ -3,14 +3,14 @@
  * profiles are compressed by whoever made them, so nothing is compressed here.
  */
 import type { ProfileSeries, ProfilesBatch } from '../pipeline/signals.ts';
-import { profilesIn } from '../wire/profile-series.ts';
-import { ingestPath } from '../wire/pyroscope-ingest.ts';
+import { ingestPath } from '../wire/pyroscope/ingest.ts';
+import { profilesIn } from '../wire/pyroscope/profile-series.ts';
 import {
   encodePyroscopePush,
   type PushedSeries,
   PYROSCOPE_PUSH_CONTENT_TYPE,
   PYROSCOPE_PUSH_PATH,
-} from '../wire/pyroscope-push.ts';
+} from '../wire/pyroscope/push.ts';
 import type { Payload } from './destination.ts';
 
 export function encodeProfilesPayloads(batch: ProfilesBatch): Payload[] {

@@ -5,12 +5,12 @@
 import { snappyEncode } from '../codec/snappy.ts';
 import type { LogStream, LogsBatch, OtlpBatch } from '../pipeline/signals.ts';
 import { countLines, countOtlp } from '../pipeline/signals.ts';
-import { encodeLokiPush } from '../wire/loki-push.ts';
-import { OTLP_PATHS } from '../wire/otlp-paths.ts';
-import { stripExtensions } from '../wire/remote-write-extensions.ts';
-import { type RewriteRules, rewriteWriteRequest, SERIES_FIELDS } from '../wire/remote-write-rewrite.ts';
-import { REMOTE_WRITE_CONTENT_TYPE } from '../wire/remote-write-v1.ts';
-import { encodeRemoteWrite2, REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write-v2.ts';
+import { encodeLokiPush } from '../wire/loki/push.ts';
+import { OTLP_PATHS } from '../wire/otlp/paths.ts';
+import { stripExtensions } from '../wire/remote-write/extensions.ts';
+import { type RewriteRules, rewriteWriteRequest, SERIES_FIELDS } from '../wire/remote-write/rewrite.ts';
+import { REMOTE_WRITE_CONTENT_TYPE } from '../wire/remote-write/v1.ts';
+import { encodeRemoteWrite2, REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write/v2.ts';
 import type { Destination, Payload } from './destination.ts';
 
 /** The label that carries the tenant of an entry through a pipeline, as in Promtail and Alloy. Never sent as a label. */
@@ -18,7 +18,7 @@ export const TENANT_LABEL = '__tenant_id__';
 
 export type Compress = (bytes: Uint8Array) => Promise<Uint8Array>;
 
-/** What the encoder must know of metrics: our internal form, a 1.0 `WriteRequest` (wire/remote-write-extensions.ts). */
+/** What the encoder must know of metrics: our internal form, a 1.0 `WriteRequest` (wire/remote-write/extensions.ts). */
 export interface EncodableMetrics {
   /** Asked for only where `compressed` does not do: it may cost unpacking. */
   readonly body: Uint8Array;

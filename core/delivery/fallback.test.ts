@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { snappyEncode } from '../codec/snappy.ts';
-import { encodeRequest2 } from '../wire/remote-write-v2.fixture.ts';
-import { REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write-v2.ts';
+import { encodeRequest2 } from '../wire/remote-write/v2.fixture.ts';
+import { REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write/v2.ts';
 import { testDestination } from './destination.fixture.ts';
 import type { Payload } from './destination.ts';
 import {

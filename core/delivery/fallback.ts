@@ -3,9 +3,9 @@
  * is remembered for a while, because each request that is refused first costs twice. Counts and order are kept.
  */
 import { snappyDecode, snappyDecodedLength, snappyEncode } from '../codec/snappy.ts';
-import { stripExtensions } from '../wire/remote-write-extensions.ts';
-import { REMOTE_WRITE_CONTENT_TYPE } from '../wire/remote-write-v1.ts';
-import { decodeRemoteWrite2, isRemoteWrite2, type MetricCounts } from '../wire/remote-write-v2.ts';
+import { stripExtensions } from '../wire/remote-write/extensions.ts';
+import { REMOTE_WRITE_CONTENT_TYPE } from '../wire/remote-write/v1.ts';
+import { decodeRemoteWrite2, isRemoteWrite2, type MetricCounts } from '../wire/remote-write/v2.ts';
 import type { Payload } from './destination.ts';
 import type { Judgement, Verdict } from './verdict.ts';
 

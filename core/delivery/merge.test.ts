@@ -3,8 +3,8 @@ import { uncompressSync } from 'snappy';
 import snappyjs from 'snappyjs';
 import { describe, expect, it } from 'vitest';
 import { snappyDecode, snappyEncode } from '../codec/snappy.ts';
-import { decodeRequest2, encodeRaw2, encodeRequest2 } from '../wire/remote-write-v2.fixture.ts';
-import { REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write-v2.ts';
+import { decodeRequest2, encodeRaw2, encodeRequest2 } from '../wire/remote-write/v2.fixture.ts';
+import { REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write/v2.ts';
 import type { Payload } from './destination.ts';
 import { mergeableCount, mergePayloads } from './merge.ts';
 

@@ -12,7 +12,7 @@ import {
   encodeRemoteWrite2,
   isRemoteWrite2,
   type RemoteWrite2Body,
-} from '../wire/remote-write-v2.ts';
+} from '../wire/remote-write/v2.ts';
 import type { Payload } from './destination.ts';
 import { isOtlpPayload } from './split-otlp.ts';
 

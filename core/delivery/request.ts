@@ -3,9 +3,9 @@
  * configuration names, and nothing that came in with a client's request.
  */
 import { encodeUtf8 } from '../bytes/utf8.ts';
-import { PYROSCOPE_PUSH_PATH } from '../wire/pyroscope-push.ts';
-import { REMOTE_WRITE_V1_VERSION } from '../wire/remote-write-v1.ts';
-import { isRemoteWrite2, REMOTE_WRITE_2_VERSION } from '../wire/remote-write-v2.ts';
+import { PYROSCOPE_PUSH_PATH } from '../wire/pyroscope/push.ts';
+import { REMOTE_WRITE_V1_VERSION } from '../wire/remote-write/v1.ts';
+import { isRemoteWrite2, REMOTE_WRITE_2_VERSION } from '../wire/remote-write/v2.ts';
 import type { Auth, Destination, Payload } from './destination.ts';
 import { headerProblem } from './headers.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { countLogRecords, otlpLogsJsonToProtobuf } from '../wire/otlp-logs.ts';
-import { decodeLogs } from '../wire/otlp-logs-decode.ts';
-import { countDataPoints, otlpMetricsJsonToProtobuf } from '../wire/otlp-metrics.ts';
-import { decodeMetrics } from '../wire/otlp-metrics-decode.ts';
+import { countLogRecords, otlpLogsJsonToProtobuf } from '../wire/otlp/logs.ts';
+import { decodeLogs } from '../wire/otlp/logs-decode.ts';
+import { countDataPoints, otlpMetricsJsonToProtobuf } from '../wire/otlp/metrics.ts';
+import { decodeMetrics } from '../wire/otlp/metrics-decode.ts';
 import { halveOtlp, isOtlpPayload } from './split-otlp.ts';
 
 const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };

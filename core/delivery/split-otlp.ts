@@ -5,11 +5,11 @@
 import { ByteReader, WIRE_BYTES } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
 import type { Signal } from '../pipeline/signals.ts';
-import { countLogRecords } from '../wire/otlp-logs.ts';
-import { countDataPoints } from '../wire/otlp-metrics.ts';
-import { OTLP_PATHS } from '../wire/otlp-paths.ts';
-import { DATA_FIELDS } from '../wire/otlp-schema-metrics.ts';
-import { countSpans } from '../wire/otlp-traces.ts';
+import { countLogRecords } from '../wire/otlp/logs.ts';
+import { countDataPoints } from '../wire/otlp/metrics.ts';
+import { OTLP_PATHS } from '../wire/otlp/paths.ts';
+import { DATA_FIELDS } from '../wire/otlp/schema-metrics.ts';
+import { countSpans } from '../wire/otlp/traces.ts';
 import type { Payload } from './destination.ts';
 
 export interface OtlpPart {

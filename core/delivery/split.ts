@@ -4,15 +4,15 @@
  */
 import { snappyDecode, snappyDecodedLength, snappyEncode } from '../codec/snappy.ts';
 import type { LogStream } from '../pipeline/signals.ts';
-import { decodeLokiPush, encodeLokiPush } from '../wire/loki-push.ts';
+import { decodeLokiPush, encodeLokiPush } from '../wire/loki/push.ts';
 import {
   decodePyroscopePush,
   encodePyroscopePush,
   type PushedSeries,
   PYROSCOPE_PUSH_PATH,
-} from '../wire/pyroscope-push.ts';
-import { splitWriteRequest } from '../wire/remote-write-v1.ts';
-import { decodeRemoteWrite2, encodeRemoteWrite2, isRemoteWrite2 } from '../wire/remote-write-v2.ts';
+} from '../wire/pyroscope/push.ts';
+import { splitWriteRequest } from '../wire/remote-write/v1.ts';
+import { decodeRemoteWrite2, encodeRemoteWrite2, isRemoteWrite2 } from '../wire/remote-write/v2.ts';
 import type { Payload } from './destination.ts';
 import type { Split } from './drain.ts';
 import { halveOtlp, isOtlpPayload } from './split-otlp.ts';

@@ -2,8 +2,8 @@
  * What a destination's answer means for the payload that was sent: one table for the gateway and the agent.
  * A 4xx other than those named below says that the bytes are wrong, so sending them again can never help.
  */
-import type { PartialSuccess } from '../wire/otlp-status.ts';
-import { isRemoteWrite2, type MetricCounts } from '../wire/remote-write-v2.ts';
+import type { PartialSuccess } from '../wire/otlp/status.ts';
+import { isRemoteWrite2, type MetricCounts } from '../wire/remote-write/v2.ts';
 import type { Destination, Payload } from './destination.ts';
 import { parseRetryAfter } from './retry-after.ts';
 

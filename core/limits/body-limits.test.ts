@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../bytes/writer.ts';
 import { labelsFromRecord } from '../labels/labels.ts';
-import type { ProfileSeries } from '../wire/profile-series.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import type { ProfileSeries } from '../wire/pyroscope/profile-series.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import { SeenMembers } from './active-members.ts';
 import { histogramBuckets } from './histogram-buckets.ts';
 import { limitMetadata } from './metadata-limits.ts';

@@ -2,7 +2,7 @@
 import { ByteReader } from '../bytes/reader.ts';
 import { utf8Length } from '../bytes/utf8.ts';
 import { formatLabels, type Labels } from '../labels/labels.ts';
-import { type ProfileSeries, profilesIn } from '../wire/profile-series.ts';
+import { type ProfileSeries, profilesIn } from '../wire/pyroscope/profile-series.ts';
 import type { LogRejection } from './log-limits.ts';
 import { shown } from './messages.ts';
 import type { TenantLimits } from './tenant-limits.ts';

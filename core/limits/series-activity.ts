@@ -1,7 +1,7 @@
 /** Which series of a body are active: one identity for a series in every isolate and from each replica of a pair. */
 import { hashBytes } from '../bytes/hash.ts';
 import { keepShape } from '../bytes/kept-shape.ts';
-import { decodeLabelBlock, encodeLabelBlock } from '../wire/remote-write-v1.ts';
+import { decodeLabelBlock, encodeLabelBlock } from '../wire/remote-write/v1.ts';
 import { SeenMembers } from './active-members.ts';
 
 const LOW_HASH_SEED = 0x5bd1e995;

@@ -8,7 +8,7 @@ import { LabelsBuilder, labelsFromRecord } from '../labels/labels.ts';
 import { compileRelabelRules } from '../relabel/compile.ts';
 import { DEFAULT_RELABEL_CONFIG } from '../relabel/config.ts';
 import { applyRelabelRules } from '../relabel/relabel.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import { MetricsPlan } from './metrics-plan.ts';
 import { loadPipeline } from './pipeline.fixture.ts';
 

@@ -16,7 +16,7 @@ import {
   TIMESTAMP_BYTES,
   VALUE_SAMPLE_BYTES,
   ZERO_SAMPLE_BYTES,
-} from '../wire/remote-write-walk.ts';
+} from '../wire/remote-write/walk.ts';
 import type { OutputContent, SeriesBytes, SeriesOutput } from './metrics-output.ts';
 import { UnchangedRun } from './metrics-output.ts';
 import { type MemoEntry, SeriesMemo } from './series-memo.ts';

@@ -4,7 +4,7 @@
  */
 import { keepShape } from '../bytes/kept-shape.ts';
 import { ByteWriter } from '../bytes/writer.ts';
-import { SERIES_TAG } from '../wire/remote-write-walk.ts';
+import { SERIES_TAG } from '../wire/remote-write/walk.ts';
 import type { MemoEntry } from './series-memo.ts';
 import type { SeriesVerdict } from './series-verdict.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testDestination } from '../delivery/destination.fixture.ts';
 import type { LabelsBuilder } from '../labels/labels.ts';
 import { labelsFromRecord } from '../labels/labels.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import type { MetricsPlanResult } from './metrics-plan.ts';
 import { MetricsPlan } from './metrics-plan.ts';
 import type { MetricsReceiver, SeriesDestination } from './nodes.ts';

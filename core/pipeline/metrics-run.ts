@@ -8,11 +8,11 @@ import type { Destination } from '../delivery/destination.ts';
 import { formatLabels } from '../labels/labels.ts';
 import { histogramBuckets } from '../limits/histogram-buckets.ts';
 import type { Reason } from '../outcome.ts';
-import { histogramProblem } from '../wire/native-histogram-problem.ts';
-import { decodeLabelBlock } from '../wire/remote-write-v1.ts';
-import type { MetricCounts } from '../wire/remote-write-v2.ts';
-import { LABEL_TAG, type WriteRequestVisitor } from '../wire/remote-write-walk.ts';
-import type { Strays } from '../wire/sample-bounds.ts';
+import { histogramProblem } from '../wire/remote-write/native-histogram-problem.ts';
+import type { Strays } from '../wire/remote-write/sample-bounds.ts';
+import { decodeLabelBlock } from '../wire/remote-write/v1.ts';
+import type { MetricCounts } from '../wire/remote-write/v2.ts';
+import { LABEL_TAG, type WriteRequestVisitor } from '../wire/remote-write/walk.ts';
 import { type OutputContent, PlainOutput, type SeriesBytes, type SeriesOutput } from './metrics-output.ts';
 import type {
   ActiveSeries,

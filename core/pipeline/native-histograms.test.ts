@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../bytes/writer.ts';
 import { labelsFromRecord } from '../labels/labels.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import { MetricsPlan } from './metrics-plan.ts';
 import { loadPipeline } from './pipeline.fixture.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { labelsFromRecord } from '../labels/labels.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import { runLogsPlan } from './logs-plan.ts';
 import { MetricsPlan } from './metrics-plan.ts';
 import type { MetricsObserver } from './observer.ts';

@@ -3,7 +3,7 @@
  * conversion, to receivers of Loki's logs.
  */
 import type { Destination } from '../delivery/destination.ts';
-import { convertLogs } from '../wire/otlp-to-loki.ts';
+import { convertLogs } from '../wire/otlp/to-loki.ts';
 import { type LogsPlanResult, runLogsPlan } from './logs-plan.ts';
 import type { LeftOut, LinesConversion, LogsReceiver, OtelConsumer } from './nodes.ts';
 import { routeOtlp } from './otlp-route.ts';

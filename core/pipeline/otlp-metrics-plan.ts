@@ -3,7 +3,7 @@
  * conversion, to receivers of Prometheus's metrics.
  */
 import type { Destination } from '../delivery/destination.ts';
-import { convertMetrics, DEFAULT_SERIES_OPTIONS } from '../wire/otlp-to-series.ts';
+import { convertMetrics, DEFAULT_SERIES_OPTIONS } from '../wire/otlp/to-series.ts';
 import type { MetricsPlan, MetricsPlanResult } from './metrics-plan.ts';
 import { reachableDestinations } from './metrics-plan.ts';
 import type { LeftOut, MetricsReceiver, OtelConsumer, SeriesConversion } from './nodes.ts';

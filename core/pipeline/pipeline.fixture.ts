@@ -4,7 +4,7 @@ import { Controller } from '../alloy/controller.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { Labels } from '../labels/labels.ts';
 import { labelsFromRecord } from '../labels/labels.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import type { PipelineEntry } from './components/spillway-receive.ts';
 import { entryOf } from './components/spillway-receive.ts';
 import type { LogsPlanResult } from './logs-plan.ts';

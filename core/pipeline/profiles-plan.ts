@@ -1,6 +1,6 @@
 /** Runs a batch of profiles through the graph of profile receivers. Only labels are read; profiles stay as they came. */
 import type { Destination } from '../delivery/destination.ts';
-import { type ProfileContent, profilesIn } from '../wire/profile-series.ts';
+import { type ProfileContent, profilesIn } from '../wire/pyroscope/profile-series.ts';
 import type { ProfilesReceiver } from './nodes.ts';
 import { type ProfilesObserver, tellFlow } from './observer.ts';
 import { countProfiles, type ProfilesBatch } from './signals.ts';

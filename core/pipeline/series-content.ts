@@ -1,6 +1,6 @@
 /** What a series that the walk has checked holds, counted. For the few series that are refused: others are not looked into. */
 import { ByteReader } from '../bytes/reader.ts';
-import type { MetricCounts } from '../wire/remote-write-v2.ts';
+import type { MetricCounts } from '../wire/remote-write/v2.ts';
 
 /** [restStart, end) is what follows the labels. */
 export function countSeriesContent(bytes: Uint8Array, restStart: number, end: number): MetricCounts {

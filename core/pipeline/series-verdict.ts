@@ -10,7 +10,7 @@ import { LabelsBuilder, METRIC_NAME_LABEL } from '../labels/labels.ts';
 import type { Reason } from '../outcome.ts';
 import { OutcomeError } from '../outcome.ts';
 import { WorkExceededError } from '../regex/work.ts';
-import { decodeLabelBlock, encodeLabelBlock, validateLabelBlock } from '../wire/remote-write-v1.ts';
+import { decodeLabelBlock, encodeLabelBlock, validateLabelBlock } from '../wire/remote-write/v1.ts';
 import { FlowPaths } from './flow-paths.ts';
 import type { MetricsReceiver, SeriesDestination, SeriesTransform } from './nodes.ts';
 

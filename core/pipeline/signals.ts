@@ -4,7 +4,7 @@
  * and a pipeline that changes nothing costs nothing. Batches are immutable: a transform returns a new one.
  */
 import type { LogEntry, LogStream } from '../wire/log-stream.ts';
-import { type ProfileSeries, profilesIn } from '../wire/profile-series.ts';
+import { type ProfileSeries, profilesIn } from '../wire/pyroscope/profile-series.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces' | 'profiles';
 
@@ -19,7 +19,7 @@ export interface MetricsBatch {
   readonly samples: number;
   /** How many of them are native histograms, where it is known. */
   readonly histograms?: number;
-  /** The body may hold what 1.0 cannot: metadata of a series, start timestamps (wire/remote-write-extensions.ts). */
+  /** The body may hold what 1.0 cannot: metadata of a series, start timestamps (wire/remote-write/extensions.ts). */
   readonly extended?: boolean;
 }
 

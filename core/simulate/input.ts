@@ -6,9 +6,9 @@ import { encodeUtf8 } from '../bytes/utf8.ts';
 import { type Label, type Labels, LabelsBuilder, labelsFromRecord } from '../labels/labels.ts';
 import { OutcomeError } from '../outcome.ts';
 import { compileTimeFormat } from '../pipeline/gotime/parse.ts';
-import { ExpositionError, parseExposition, seriesLabels } from '../wire/exposition.ts';
+import { ExpositionError, parseExposition, seriesLabels } from '../wire/exposition/exposition.ts';
 import { parseLabelsText } from '../wire/labels-text.ts';
-import { decodeLokiPushJson } from '../wire/loki-push-json.ts';
+import { decodeLokiPushJson } from '../wire/loki/push-json.ts';
 import type { ItemState, SimulatedSignal } from './trace.ts';
 
 export interface SimulationInput {

@@ -10,7 +10,7 @@ import { labelsFromRecord } from '../labels/labels.ts';
 import { runLogsPlan } from '../pipeline/logs-plan.ts';
 import { MetricsPlan } from '../pipeline/metrics-plan.ts';
 import { sharedRegistry } from '../pipeline/registry.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write-v1.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../wire/remote-write/v1.ts';
 import { diffLines, formatDiff } from './diff.ts';
 import { expectationOf, significantLines } from './expectation.ts';
 import { parseInput, SimulationError } from './input.ts';

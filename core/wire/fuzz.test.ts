@@ -8,19 +8,19 @@ import { ByteWriter } from '../bytes/writer.ts';
 import { snappyEncode } from '../codec/snappy.ts';
 import { labelsFromRecord } from '../labels/labels.ts';
 import { parseLabelsText } from './labels-text.ts';
-import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush } from './loki-push.ts';
+import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush } from './loki/push.ts';
 import { edits, mutate, survives } from './mutate.fixture.ts';
-import { countLogRecords, otlpLogsJsonToProtobuf } from './otlp-logs.ts';
-import { decodeLogs } from './otlp-logs-decode.ts';
-import { convertHintedLogs } from './otlp-loki-hints.ts';
-import { countDataPoints, otlpMetricsJsonToProtobuf } from './otlp-metrics.ts';
-import { decodeMetrics } from './otlp-metrics-decode.ts';
-import { convertLogs } from './otlp-to-loki.ts';
-import { convertMetrics } from './otlp-to-series.ts';
-import { countSpans, decodeTraces, otlpTracesJsonToProtobuf } from './otlp-traces.ts';
-import { parseIngestName } from './pyroscope-ingest.ts';
-import { decodePyroscopePush, encodePyroscopePush, encodeRawSample } from './pyroscope-push.ts';
-import { decodePyroscopePushJson } from './pyroscope-push-json.ts';
+import { countLogRecords, otlpLogsJsonToProtobuf } from './otlp/logs.ts';
+import { decodeLogs } from './otlp/logs-decode.ts';
+import { convertHintedLogs } from './otlp/loki-hints.ts';
+import { countDataPoints, otlpMetricsJsonToProtobuf } from './otlp/metrics.ts';
+import { decodeMetrics } from './otlp/metrics-decode.ts';
+import { convertLogs } from './otlp/to-loki.ts';
+import { convertMetrics } from './otlp/to-series.ts';
+import { countSpans, decodeTraces, otlpTracesJsonToProtobuf } from './otlp/traces.ts';
+import { parseIngestName } from './pyroscope/ingest.ts';
+import { decodePyroscopePush, encodePyroscopePush, encodeRawSample } from './pyroscope/push.ts';
+import { decodePyroscopePushJson } from './pyroscope/push-json.ts';
 import {
   countWriteRequest,
   decodeLabelBlock,
@@ -28,7 +28,7 @@ import {
   encodeLabelBlock,
   splitWriteRequest,
   WriteRequestBuilder,
-} from './remote-write-v1.ts';
+} from './remote-write/v1.ts';
 import { decodeBatch, decodeBatchResponse, encodeBatch, encodeBatchResponse } from './spillway-batch.ts';
 
 const labelBlock = encodeLabelBlock(

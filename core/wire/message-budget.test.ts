@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../bytes/writer.ts';
 import { checkMessageCount, MAX_DECODED_MESSAGES } from './message-budget.ts';
 import type { MessageShape } from './message-shape.ts';
-import { convertLogs } from './otlp-to-loki.ts';
-import { convertMetrics } from './otlp-to-series.ts';
-import { zipkinProtobufToOtlp } from './zipkin-protobuf.ts';
+import { convertLogs } from './otlp/to-loki.ts';
+import { convertMetrics } from './otlp/to-series.ts';
+import { zipkinProtobufToOtlp } from './zipkin/protobuf.ts';
 
 const shape: MessageShape = { 1: { message: () => shape }, 2: 'string' };
 

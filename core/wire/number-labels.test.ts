@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricType } from './exposition.ts';
+import type { MetricType } from './exposition/exposition.ts';
 import { normaliseNumberLabels } from './number-labels.ts';
 
 const normalised = (name: string, value: string, type: MetricType | undefined) =>

@@ -4,8 +4,8 @@
  */
 import { encodeUtf8 } from '../bytes/utf8.ts';
 import type { Label } from '../labels/labels.ts';
-import type { MetricType } from './exposition.ts';
-import { parseFloatBytes } from './exposition-float.ts';
+import type { MetricType } from './exposition/exposition.ts';
+import { parseFloatBytes } from './exposition/float.ts';
 import { formatOpenMetricsFloat } from './go-float.ts';
 
 /** `type`: what the last TYPE line said, of whatever family it was. */

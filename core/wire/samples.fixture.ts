@@ -1,6 +1,6 @@
 /** What a WriteRequest holds, in a form that tests can compare and people can read. */
 import { formatLabels } from '../labels/labels.ts';
-import { decodeWriteRequest, sampleValue } from './remote-write-v1.ts';
+import { decodeWriteRequest, sampleValue } from './remote-write/v1.ts';
 
 /** `{labels} value timestamp` of each sample. */
 export function sampleTexts(body: Uint8Array): string[] {

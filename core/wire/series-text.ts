@@ -5,7 +5,7 @@
  */
 import { encodeUtf8 } from '../bytes/utf8.ts';
 import type { ByteWriter } from '../bytes/writer.ts';
-import { BRACE_CLOSE, BRACE_OPEN, LF, QUOTE, scanMetricName } from './exposition-scan.ts';
+import { BRACE_CLOSE, BRACE_OPEN, LF, QUOTE, scanMetricName } from './exposition/scan.ts';
 
 const BACKSLASH = 92;
 const COMMA = 44;

@@ -1,5 +1,5 @@
 /** What the translators of other trace formats to OTLP have in common. */
-import type { Attributes, TracesBuilder } from './otlp-traces-encode.ts';
+import type { Attributes, TracesBuilder } from './otlp/traces-encode.ts';
 
 export interface TranslatedTraces {
   /** An ExportTraceServiceRequest. */

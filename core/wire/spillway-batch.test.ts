@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../bytes/writer.ts';
 import { snappyEncode } from '../codec/snappy.ts';
 import { OutcomeError } from '../outcome.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from './remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from './remote-write/v1.ts';
 import {
   type BatchResponse,
   decodeBatch,

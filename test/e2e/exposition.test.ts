@@ -5,7 +5,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ExpositionError, type ExpositionFormat, parseExposition, seriesLabels } from '../../core/wire/exposition.ts';
+import {
+  ExpositionError,
+  type ExpositionFormat,
+  parseExposition,
+  seriesLabels,
+} from '../../core/wire/exposition/exposition.ts';
 import { requirePeer, startPrometheus } from '../support/peers.ts';
 import { query, seriesKey } from '../support/prometheus-query.ts';
 import { waitUntil } from '../support/wait-until.ts';

@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatLabels } from '../../core/labels/labels.ts';
-import { protobufExposition } from '../../core/wire/client-model.fixture.ts';
-import { parseExposition, seriesLabels } from '../../core/wire/exposition.ts';
-import { PROTOBUF_EXPOSITION_CONTENT_TYPE, parseProtobufExposition } from '../../core/wire/exposition-protobuf.ts';
+import { protobufExposition } from '../../core/wire/exposition/client-model.fixture.ts';
+import { parseExposition, seriesLabels } from '../../core/wire/exposition/exposition.ts';
+import { PROTOBUF_EXPOSITION_CONTENT_TYPE, parseProtobufExposition } from '../../core/wire/exposition/protobuf.ts';
 import { ExpositionServer } from '../conformance/sender/support/exposition-server.ts';
 import { Receiver } from '../conformance/sender/support/receiver.ts';
 import { TestAgent } from '../support/agent.ts';

@@ -20,11 +20,11 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countLogRecords } from '../../core/wire/otlp-logs.ts';
-import { decodeLogs } from '../../core/wire/otlp-logs-decode.ts';
-import { countDataPoints } from '../../core/wire/otlp-metrics.ts';
-import { decodeOtlpResponse, encodeOtlpResponse } from '../../core/wire/otlp-status.ts';
-import { valueText } from '../../core/wire/otlp-values.ts';
+import { countLogRecords } from '../../core/wire/otlp/logs.ts';
+import { decodeLogs } from '../../core/wire/otlp/logs-decode.ts';
+import { countDataPoints } from '../../core/wire/otlp/metrics.ts';
+import { decodeOtlpResponse, encodeOtlpResponse } from '../../core/wire/otlp/status.ts';
+import { valueText } from '../../core/wire/otlp/values.ts';
 import { TestAgent } from '../support/agent.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';

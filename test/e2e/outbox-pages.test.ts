@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snappyDecode } from '../../core/codec/snappy.ts';
-import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { peer, requirePeer } from '../support/peers.ts';

@@ -10,7 +10,7 @@ import {
   encodePyroscopePush,
   encodeRawSample,
   rawProfileOf,
-} from '../../core/wire/pyroscope-push.ts';
+} from '../../core/wire/pyroscope/push.ts';
 import { TestAgent } from '../support/agent.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';

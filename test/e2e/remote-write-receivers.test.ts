@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
-import { encodeRequest2, type TestSeries } from '../../core/wire/remote-write-v2.fixture.ts';
+import { encodeRequest2, type TestSeries } from '../../core/wire/remote-write/v2.fixture.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { requirePeer, startPrometheus } from '../support/peers.ts';
 import { query, queryNumber } from '../support/prometheus-query.ts';

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSpool } from '../../agent-lite/spool/testing.ts';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import { formatLabels } from '../../core/labels/labels.ts';
-import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { TestAgent } from '../support/agent.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { freePort } from '../support/ports.ts';

@@ -8,11 +8,11 @@ import { describe, expect, it } from 'vitest';
 import { formatLabels, LabelsBuilder } from '../../core/labels/labels.ts';
 import { OutcomeError, type Reason } from '../../core/outcome.ts';
 import { parseLabelsText } from '../../core/wire/labels-text.ts';
-import { decodeLokiPush } from '../../core/wire/loki-push.ts';
-import { countLogRecords } from '../../core/wire/otlp-logs.ts';
-import { countDataPoints } from '../../core/wire/otlp-metrics.ts';
-import { countSpans, decodeTraces } from '../../core/wire/otlp-traces.ts';
-import { countWriteRequest, decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { decodeLokiPush } from '../../core/wire/loki/push.ts';
+import { countLogRecords } from '../../core/wire/otlp/logs.ts';
+import { countDataPoints } from '../../core/wire/otlp/metrics.ts';
+import { countSpans, decodeTraces } from '../../core/wire/otlp/traces.ts';
+import { countWriteRequest, decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { readCorpus } from './corpus.ts';
 import { mutate, Random } from './mutate.ts';
 

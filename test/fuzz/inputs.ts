@@ -5,10 +5,10 @@
  */
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { crc32c } from '../../core/bytes/crc32c.ts';
-import { protobufExposition } from '../../core/wire/client-model.fixture.ts';
-import { otlpLogsJsonToProtobuf } from '../../core/wire/otlp-logs.ts';
-import { otlpMetricsJsonToProtobuf } from '../../core/wire/otlp-metrics.ts';
-import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
+import { protobufExposition } from '../../core/wire/exposition/client-model.fixture.ts';
+import { otlpLogsJsonToProtobuf } from '../../core/wire/otlp/logs.ts';
+import { otlpMetricsJsonToProtobuf } from '../../core/wire/otlp/metrics.ts';
+import { otlpTracesJsonToProtobuf } from '../../core/wire/otlp/traces.ts';
 import {
   concat,
   type FieldValue,

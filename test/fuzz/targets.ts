@@ -26,36 +26,41 @@ import { compileRegex, EDGE_REGEX_LIMITS, RegexError } from '../../core/regex/re
 import { withWorkBudget } from '../../core/regex/work.ts';
 import { compileRelabelRules, RelabelConfigError } from '../../core/relabel/compile.ts';
 import { applyRelabelRules } from '../../core/relabel/relabel.ts';
-import { ExpositionError, type ExpositionSink, parseExposition, seriesLabels } from '../../core/wire/exposition.ts';
-import { parseProtobufExposition } from '../../core/wire/exposition-protobuf.ts';
-import { parseGroupingKey } from '../../core/wire/grouping-key.ts';
-import { influxToWriteRequest } from '../../core/wire/influx-write.ts';
-import { jaegerThriftToOtlp } from '../../core/wire/jaeger-thrift.ts';
+import {
+  ExpositionError,
+  type ExpositionSink,
+  parseExposition,
+  seriesLabels,
+} from '../../core/wire/exposition/exposition.ts';
+import { parseProtobufExposition } from '../../core/wire/exposition/protobuf.ts';
+import { influxToWriteRequest } from '../../core/wire/influx/write.ts';
+import { jaegerThriftToOtlp } from '../../core/wire/jaeger/jaeger-thrift.ts';
 import { parseLabelsText } from '../../core/wire/labels-text.ts';
-import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush } from '../../core/wire/loki-push.ts';
-import { countLogRecords, otlpLogsJsonToProtobuf } from '../../core/wire/otlp-logs.ts';
-import { decodeLogs } from '../../core/wire/otlp-logs-decode.ts';
-import { countDataPoints, otlpMetricsJsonToProtobuf } from '../../core/wire/otlp-metrics.ts';
-import { decodeMetrics } from '../../core/wire/otlp-metrics-decode.ts';
-import { convertLogs } from '../../core/wire/otlp-to-loki.ts';
-import { convertMetrics } from '../../core/wire/otlp-to-series.ts';
-import { countSpans, decodeTraces, otlpTracesJsonToProtobuf } from '../../core/wire/otlp-traces.ts';
-import { pushOfText } from '../../core/wire/pushgateway.ts';
-import { pushOfProtobuf } from '../../core/wire/pushgateway-protobuf.ts';
-import { decodePyroscopeIngest } from '../../core/wire/pyroscope-ingest.ts';
-import { decodePyroscopePush } from '../../core/wire/pyroscope-push.ts';
-import { decodePyroscopePushJson } from '../../core/wire/pyroscope-push-json.ts';
-import { stripExtensions } from '../../core/wire/remote-write-extensions.ts';
+import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush } from '../../core/wire/loki/push.ts';
+import { countLogRecords, otlpLogsJsonToProtobuf } from '../../core/wire/otlp/logs.ts';
+import { decodeLogs } from '../../core/wire/otlp/logs-decode.ts';
+import { countDataPoints, otlpMetricsJsonToProtobuf } from '../../core/wire/otlp/metrics.ts';
+import { decodeMetrics } from '../../core/wire/otlp/metrics-decode.ts';
+import { convertLogs } from '../../core/wire/otlp/to-loki.ts';
+import { convertMetrics } from '../../core/wire/otlp/to-series.ts';
+import { countSpans, decodeTraces, otlpTracesJsonToProtobuf } from '../../core/wire/otlp/traces.ts';
+import { parseGroupingKey } from '../../core/wire/pushgateway/grouping-key.ts';
+import { pushOfProtobuf } from '../../core/wire/pushgateway/protobuf.ts';
+import { pushOfText } from '../../core/wire/pushgateway/pushgateway.ts';
+import { decodePyroscopeIngest } from '../../core/wire/pyroscope/ingest.ts';
+import { decodePyroscopePush } from '../../core/wire/pyroscope/push.ts';
+import { decodePyroscopePushJson } from '../../core/wire/pyroscope/push-json.ts';
+import { stripExtensions } from '../../core/wire/remote-write/extensions.ts';
 import {
   countWriteRequest,
   decodeLabelBlock,
   decodeWriteRequest,
   splitWriteRequest,
-} from '../../core/wire/remote-write-v1.ts';
-import { decodeRemoteWrite2, encodeRemoteWrite2 } from '../../core/wire/remote-write-v2.ts';
+} from '../../core/wire/remote-write/v1.ts';
+import { decodeRemoteWrite2, encodeRemoteWrite2 } from '../../core/wire/remote-write/v2.ts';
 import { decodeBatch, decodeBatchResponse } from '../../core/wire/spillway-batch.ts';
-import { zipkinJsonToOtlp } from '../../core/wire/zipkin-json.ts';
-import { zipkinProtobufToOtlp } from '../../core/wire/zipkin-protobuf.ts';
+import { zipkinJsonToOtlp } from '../../core/wire/zipkin/json.ts';
+import { zipkinProtobufToOtlp } from '../../core/wire/zipkin/protobuf.ts';
 import { gunzipBounded, inflateBounded, unzstdBounded } from '../../worker/compression.ts';
 
 export interface FuzzTarget {

@@ -8,10 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import { formatLabels } from '../../core/labels/labels.ts';
-import { decodeLokiPush } from '../../core/wire/loki-push.ts';
-import { type DecodedSpans, decodeTraces } from '../../core/wire/otlp-traces.ts';
-import { PYROSCOPE_PUSH_PATH } from '../../core/wire/pyroscope-push.ts';
-import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { decodeLokiPush } from '../../core/wire/loki/push.ts';
+import { type DecodedSpans, decodeTraces } from '../../core/wire/otlp/traces.ts';
+import { PYROSCOPE_PUSH_PATH } from '../../core/wire/pyroscope/push.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 /** Sends remote write 1.0 bodies made from plain numbers, for tests that need exact timestamps. */
 import { snappyEncode } from '../../core/codec/snappy.ts';
 import { labelsFromRecord } from '../../core/labels/labels.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 
 export interface TestSample {
   readonly labels: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import type { Destination, Payload } from '../../core/delivery/destination.ts';
 import { PARTIAL_SUCCESS } from '../../core/delivery/verdict.ts';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
 import { type Failure, failure } from '../../core/outcome.ts';
-import type { MetricCounts } from '../../core/wire/remote-write-v2.ts';
+import type { MetricCounts } from '../../core/wire/remote-write/v2.ts';
 import { sendOptions, sendPayload } from './send.ts';
 import { bury, type DeliveryContext, type Rejected, spill, spillCause, type Taken } from './spill.ts';
 

@@ -13,8 +13,8 @@ import {
   type Verdict,
 } from '../../core/delivery/verdict.ts';
 import { VERSION } from '../../core/version.ts';
-import { decodeOtlpResponse, type PartialSuccess } from '../../core/wire/otlp-status.ts';
-import { isRemoteWrite2 } from '../../core/wire/remote-write-v2.ts';
+import { decodeOtlpResponse, type PartialSuccess } from '../../core/wire/otlp/status.ts';
+import { isRemoteWrite2 } from '../../core/wire/remote-write/v2.ts';
 import type { Env } from '../env.ts';
 import { errorText } from '../telemetry/log.ts';
 import { type EgressOptions, egressProblem } from './egress-policy.ts';

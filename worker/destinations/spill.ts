@@ -9,7 +9,7 @@ import { pausedProbeMs } from '../../core/delivery/drain.ts';
 import { keepsOrder } from '../../core/delivery/drain-together.ts';
 import { refusedItems } from '../../core/delivery/verdict.ts';
 import { type Failure, failure } from '../../core/outcome.ts';
-import type { MetricCounts } from '../../core/wire/remote-write-v2.ts';
+import type { MetricCounts } from '../../core/wire/remote-write/v2.ts';
 import type { Env } from '../env.ts';
 import { type Admission, isolateId } from '../hub/lease-cache.ts';
 import { outbox } from '../outbox/client.ts';

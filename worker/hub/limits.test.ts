@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ByteWriter } from '../../core/bytes/writer.ts';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
-import { decodeLokiPush } from '../../core/wire/loki-push.ts';
-import { decodeWriteRequest, encodeLabelBlock } from '../../core/wire/remote-write-v1.ts';
+import { decodeLokiPush } from '../../core/wire/loki/push.ts';
+import { decodeWriteRequest, encodeLabelBlock } from '../../core/wire/remote-write/v1.ts';
 import { decodeBatchResponse, encodeBatch } from '../../core/wire/spillway-batch.ts';
 import {
   admin,

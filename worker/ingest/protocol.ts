@@ -5,7 +5,7 @@
  */
 import type { Outcome } from '../../core/outcome.ts';
 import type { LogsBatch, MetricsBatch, OtlpBatch, ProfilesBatch, Signal } from '../../core/pipeline/signals.ts';
-import type { MetricCounts } from '../../core/wire/remote-write-v2.ts';
+import type { MetricCounts } from '../../core/wire/remote-write/v2.ts';
 import type { Format, FormatHeaders } from './format.ts';
 import type { Responder } from './respond.ts';
 import type { Rejection } from './result.ts';

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
-import { decodeLokiPush } from '../../core/wire/loki-push.ts';
-import { decodeTraces } from '../../core/wire/otlp-traces.ts';
-import { decodeWriteRequest } from '../../core/wire/remote-write-v1.ts';
+import { decodeLokiPush } from '../../core/wire/loki/push.ts';
+import { decodeTraces } from '../../core/wire/otlp/traces.ts';
+import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { decodeBatchResponse, encodeBatch } from '../../core/wire/spillway-batch.ts';
 import { gunzip } from '../compression.ts';
 import {

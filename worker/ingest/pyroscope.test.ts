@@ -6,7 +6,7 @@ import {
   encodePyroscopePush,
   encodeRawSample,
   rawProfileOf,
-} from '../../core/wire/pyroscope-push.ts';
+} from '../../core/wire/pyroscope/push.ts';
 import { type BatchSection, decodeBatchResponse, encodeBatch } from '../../core/wire/spillway-batch.ts';
 import { gzip } from '../compression.ts';
 import { outbox as outboxRpc } from '../outbox/client.ts';

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ByteWriter } from '../../core/bytes/writer.ts';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
 import { writtenCounts, writtenHeaders } from '../../core/delivery/fallback.ts';
-import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import {
   decodeRemoteWrite2,
   encodeRemoteWrite2,
   type MetricCounts,
   REMOTE_WRITE_2_CONTENT_TYPE,
-} from '../../core/wire/remote-write-v2.ts';
+} from '../../core/wire/remote-write/v2.ts';
 import { decodeBatchResponse, encodeBatch } from '../../core/wire/spillway-batch.ts';
 import { admin, createTenant, FakeDestinations, push, type Received } from '../testing/gateway.ts';
 

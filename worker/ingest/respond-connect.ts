@@ -1,6 +1,6 @@
 /** Answers as Pyroscope's: success in the words of the protocol, every error as Connect's JSON with a code. */
 import { type Failure, outcomeStatus, type Reason } from '../../core/outcome.ts';
-import { connectErrorJson } from '../../core/wire/connect-error.ts';
+import { connectErrorJson } from '../../core/wire/pyroscope/connect-error.ts';
 import { type Responder, retryHeaders } from './respond.ts';
 import { describeRejections } from './result.ts';
 

@@ -10,7 +10,7 @@ import {
   otlpResponseJson,
   otlpStatusJson,
   RPC_CODES,
-} from '../../core/wire/otlp-status.ts';
+} from '../../core/wire/otlp/status.ts';
 import { type FormatHeaders, mediaType } from './format.ts';
 import { describeRejections, type PushResult, rejectedItems } from './result.ts';
 

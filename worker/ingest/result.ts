@@ -1,6 +1,6 @@
 /** What became of one push of one signal, before it is put into the words of its protocol. */
 import type { Failure } from '../../core/outcome.ts';
-import type { MetricCounts } from '../../core/wire/remote-write-v2.ts';
+import type { MetricCounts } from '../../core/wire/remote-write/v2.ts';
 
 /** Items that were invalid and were left out. */
 export interface Rejection {

@@ -1,5 +1,5 @@
 /** How much of a push was written, for protocols whose answer says so: accepted, that is delivered, queued or dropped by rules. */
-import type { MetricCounts } from '../../core/wire/remote-write-v2.ts';
+import type { MetricCounts } from '../../core/wire/remote-write/v2.ts';
 import type { DeliveryResult } from '../destinations/deliver.ts';
 import type { Decoded } from './protocol.ts';
 import type { Rejection } from './result.ts';

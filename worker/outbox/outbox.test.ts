@@ -2,7 +2,7 @@ import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
 import { testPayload } from '../../core/delivery/queue.cases.ts';
-import { decodeWriteRequest, sampleValue } from '../../core/wire/remote-write-v1.ts';
+import { decodeWriteRequest, sampleValue } from '../../core/wire/remote-write/v1.ts';
 import { tenantHub } from '../hub/client.ts';
 import gateway from '../index.ts';
 import { renderCounters } from '../telemetry/counters.ts';

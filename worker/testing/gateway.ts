@@ -2,7 +2,7 @@
 import { env, SELF } from 'cloudflare:test';
 import { vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
-import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import { forgetAllTokens } from '../auth/authenticate.ts';
 
 export const GATEWAY = 'https://gateway.test';

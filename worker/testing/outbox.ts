@@ -2,7 +2,7 @@
 import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { vi } from 'vitest';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
-import { decodeWriteRequest, sampleValue } from '../../core/wire/remote-write-v1.ts';
+import { decodeWriteRequest, sampleValue } from '../../core/wire/remote-write/v1.ts';
 import type { Env } from '../env.ts';
 import { outbox } from '../outbox/client.ts';
 import { OUTBOX_VERSION, type OutboxDetails } from '../outbox/messages.ts';

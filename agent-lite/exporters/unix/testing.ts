@@ -1,6 +1,6 @@
 /** For tests: arguments as an empty block decodes, and a reading of exposition text. */
 import type { Field } from '../../../core/alloy/schema.ts';
-import { metadataName, parseExposition, seriesLabels } from '../../../core/wire/exposition.ts';
+import { metadataName, parseExposition, seriesLabels } from '../../../core/wire/exposition/exposition.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { type UnixArguments, unixSchema } from './arguments.ts';

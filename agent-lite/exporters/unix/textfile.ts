@@ -1,7 +1,7 @@
 /** collector.textfile: metrics that other programs leave as *.prom files in a folder. */
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExpositionError, parseExposition } from '../../../core/wire/exposition.ts';
+import { ExpositionError, parseExposition } from '../../../core/wire/exposition/exposition.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { Family, type MetricText } from '../metric-text.ts';
 import type { Collector, CollectorFactory } from './collector.ts';

@@ -9,11 +9,11 @@ import { encodeLogsPayloads, encodeMetricsOutputs, encodeOtlpPayload } from '../
 import { encodeProfilesPayloads } from '../../delivery/encode-profiles.ts';
 import { buildRequest } from '../../delivery/request.ts';
 import { formatLabels, type Labels, labelsFromRecord } from '../../labels/labels.ts';
-import { decodeLokiPush } from '../../wire/loki-push.ts';
-import { decodeTraces, otlpTracesJsonToProtobuf } from '../../wire/otlp-traces.ts';
-import { decodePyroscopeIngest } from '../../wire/pyroscope-ingest.ts';
-import { decodePyroscopePush, encodeRawSample, PYROSCOPE_PUSH_PATH } from '../../wire/pyroscope-push.ts';
-import { decodeWriteRequest, encodeLabelBlock, sampleValue, WriteRequestBuilder } from '../../wire/remote-write-v1.ts';
+import { decodeLokiPush } from '../../wire/loki/push.ts';
+import { decodeTraces, otlpTracesJsonToProtobuf } from '../../wire/otlp/traces.ts';
+import { decodePyroscopeIngest } from '../../wire/pyroscope/ingest.ts';
+import { decodePyroscopePush, encodeRawSample, PYROSCOPE_PUSH_PATH } from '../../wire/pyroscope/push.ts';
+import { decodeWriteRequest, encodeLabelBlock, sampleValue, WriteRequestBuilder } from '../../wire/remote-write/v1.ts';
 import { entryOf, NO_ENTRY, type PipelineEntry } from '../components/spillway-receive.ts';
 import { runLogsPlan } from '../logs-plan.ts';
 import { MetricsPlan } from '../metrics-plan.ts';

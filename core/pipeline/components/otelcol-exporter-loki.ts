@@ -3,7 +3,7 @@ import type { Component, ComponentContext } from '../../alloy/component.ts';
 import { defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { body, required, t } from '../../alloy/schema.ts';
-import { convertHintedLogs } from '../../wire/otlp-loki-hints.ts';
+import { convertHintedLogs } from '../../wire/otlp/loki-hints.ts';
 import { contents, logsReceiver, otelCapsule } from '../capsules.ts';
 import type { LinesConversion } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';

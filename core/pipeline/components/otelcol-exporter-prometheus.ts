@@ -3,7 +3,7 @@ import type { Component, ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, body, required, t, withDefault } from '../../alloy/schema.ts';
-import type { SeriesOptions } from '../../wire/otlp-to-series.ts';
+import type { SeriesOptions } from '../../wire/otlp/to-series.ts';
 import { contents, metricsReceiver, otelCapsule } from '../capsules.ts';
 import type { MetricsReceiver, SeriesConversion } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';

@@ -9,7 +9,7 @@ import { OutcomeError } from '../../outcome.ts';
 import { withWorkBudget } from '../../regex/work.ts';
 import type { RelabelRule } from '../../relabel/compile.ts';
 import { applyRelabelRules } from '../../relabel/relabel.ts';
-import { profilesIn } from '../../wire/profile-series.ts';
+import { profilesIn } from '../../wire/pyroscope/profile-series.ts';
 import { contents, profilesCapsule, profilesReceiver, rulesCapsule } from '../capsules.ts';
 import { labelsKey } from '../labels-key.ts';
 import type { ProfilesReceiver, ProfilesTransform } from '../nodes.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { encodeLabelBlock, WriteRequestBuilder } from '../../../core/wire/remote-write-v1.ts';
+import { encodeLabelBlock, WriteRequestBuilder } from '../../../core/wire/remote-write/v1.ts';
 import { STALE_NAN } from './support/decoded-request.ts';
 import type { SenderCase } from './support/sender-case.ts';
 import { senderSuite } from './support/suite.ts';

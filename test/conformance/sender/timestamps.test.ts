@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { protobufExposition } from '../../../core/wire/client-model.fixture.ts';
+import { protobufExposition } from '../../../core/wire/exposition/client-model.fixture.ts';
 import type { SenderCase, Sent } from './support/sender-case.ts';
 import { senderSuite } from './support/suite.ts';
 

@@ -4,7 +4,7 @@
  */
 import { decodeUtf8 } from '../../../core/bytes/utf8.ts';
 import { OutcomeError, outcomeStatus } from '../../../core/outcome.ts';
-import { influxToWriteRequest } from '../../../core/wire/influx-write.ts';
+import { influxToWriteRequest } from '../../../core/wire/influx/write.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -1,5 +1,5 @@
 /** Jaeger's Thrift batches over HTTP, as its client libraries send them; they become OTLP here. */
-import { jaegerThriftToOtlp } from '../../../core/wire/jaeger-thrift.ts';
+import { jaegerThriftToOtlp } from '../../../core/wire/jaeger/jaeger-thrift.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -4,7 +4,7 @@ import { snappyDecode } from '../../../core/codec/snappy.ts';
 import { failure, OutcomeError } from '../../../core/outcome.ts';
 import { countLines, type LogsBatch } from '../../../core/pipeline/signals.ts';
 import type { InvalidStream, LogStream } from '../../../core/wire/log-stream.ts';
-import { decodeLokiPush, decodeLokiPushJson } from '../../../core/wire/loki-push.ts';
+import { decodeLokiPush, decodeLokiPushJson } from '../../../core/wire/loki/push.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, type Format, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -1,6 +1,6 @@
 /** OTLP over HTTP, logs: protobuf or JSON. */
 import { decodeUtf8 } from '../../../core/bytes/utf8.ts';
-import { countLogRecords, otlpLogsJsonToProtobuf } from '../../../core/wire/otlp-logs.ts';
+import { countLogRecords, otlpLogsJsonToProtobuf } from '../../../core/wire/otlp/logs.ts';
 import { decompress } from '../decompress.ts';
 import { negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -1,6 +1,6 @@
 /** OTLP over HTTP, metrics: protobuf or JSON. */
 import { decodeUtf8 } from '../../../core/bytes/utf8.ts';
-import { countDataPoints, otlpMetricsJsonToProtobuf } from '../../../core/wire/otlp-metrics.ts';
+import { countDataPoints, otlpMetricsJsonToProtobuf } from '../../../core/wire/otlp/metrics.ts';
 import { decompress } from '../decompress.ts';
 import { negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -1,6 +1,6 @@
 /** OTLP over HTTP, traces: protobuf or JSON. */
 import { decodeUtf8 } from '../../../core/bytes/utf8.ts';
-import { countSpans, otlpTracesJsonToProtobuf } from '../../../core/wire/otlp-traces.ts';
+import { countSpans, otlpTracesJsonToProtobuf } from '../../../core/wire/otlp/traces.ts';
 import { decompress } from '../decompress.ts';
 import { negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -1,8 +1,8 @@
 import { SELF } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyDecode, snappyEncode } from '../../../core/codec/snappy.ts';
-import { decodeLokiPush, encodeLokiPush } from '../../../core/wire/loki-push.ts';
-import { decodeTraces } from '../../../core/wire/otlp-traces.ts';
+import { decodeLokiPush, encodeLokiPush } from '../../../core/wire/loki/push.ts';
+import { decodeTraces } from '../../../core/wire/otlp/traces.ts';
 import { sampleTexts } from '../../../core/wire/samples.fixture.ts';
 import { gunzip, gzip } from '../../compression.ts';
 import { createTenant, FakeDestinations, GATEWAY, push } from '../../testing/gateway.ts';

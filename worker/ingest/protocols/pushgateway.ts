@@ -5,10 +5,10 @@
  */
 import { isSnappyStream, snappyStreamDecode } from '../../../core/codec/snappy-stream.ts';
 import { OutcomeError, success } from '../../../core/outcome.ts';
-import { isProtobufExposition } from '../../../core/wire/exposition-protobuf.ts';
-import { parseGroupingKey } from '../../../core/wire/grouping-key.ts';
-import { pushOfText } from '../../../core/wire/pushgateway.ts';
-import { pushOfProtobuf } from '../../../core/wire/pushgateway-protobuf.ts';
+import { isProtobufExposition } from '../../../core/wire/exposition/protobuf.ts';
+import { parseGroupingKey } from '../../../core/wire/pushgateway/grouping-key.ts';
+import { pushOfProtobuf } from '../../../core/wire/pushgateway/protobuf.ts';
+import { pushOfText } from '../../../core/wire/pushgateway/pushgateway.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, type Format, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -2,7 +2,7 @@
  * Pyroscope's older API, which its SDKs speak: labels in the query, and a body in one of a dozen formats that is passed on
  * as it came, with the content type it came with (the boundary of a multipart body stands there).
  */
-import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../../core/wire/pyroscope-ingest.ts';
+import { decodePyroscopeIngest, PYROSCOPE_INGEST_PATH } from '../../../core/wire/pyroscope/ingest.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

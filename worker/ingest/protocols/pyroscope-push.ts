@@ -5,8 +5,8 @@ import {
   decodePyroscopePush,
   PYROSCOPE_PUSH_CONTENT_TYPE,
   PYROSCOPE_PUSH_PATH,
-} from '../../../core/wire/pyroscope-push.ts';
-import { decodePyroscopePushJson } from '../../../core/wire/pyroscope-push-json.ts';
+} from '../../../core/wire/pyroscope/push.ts';
+import { decodePyroscopePushJson } from '../../../core/wire/pyroscope/push-json.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, mediaType, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

@@ -5,13 +5,13 @@
 import { snappyDecode } from '../../../core/codec/snappy.ts';
 import { writtenHeaders } from '../../../core/delivery/fallback.ts';
 import { type Failure, failure } from '../../../core/outcome.ts';
-import { countWriteRequest } from '../../../core/wire/remote-write-v1.ts';
+import { countWriteRequest } from '../../../core/wire/remote-write/v1.ts';
 import {
   decodeRemoteWrite2,
   isRemoteWrite2,
   type MetricCounts,
   type RejectedSeriesOf2,
-} from '../../../core/wire/remote-write-v2.ts';
+} from '../../../core/wire/remote-write/v2.ts';
 import { type Accepted, type FormatHeaders, negotiate } from '../format.ts';
 import type { Decoded, PushProtocol } from '../protocol.ts';
 import { type Responder, textResponder } from '../respond.ts';

@@ -1,7 +1,7 @@
 /** Zipkin v2 spans, JSON or protobuf; they become OTLP here, so that pipelines know one form of traces. */
 import { decodeUtf8 } from '../../../core/bytes/utf8.ts';
-import { zipkinJsonToOtlp } from '../../../core/wire/zipkin-json.ts';
-import { zipkinProtobufToOtlp } from '../../../core/wire/zipkin-protobuf.ts';
+import { zipkinJsonToOtlp } from '../../../core/wire/zipkin/json.ts';
+import { zipkinProtobufToOtlp } from '../../../core/wire/zipkin/protobuf.ts';
 import { decompress } from '../decompress.ts';
 import { type Accepted, negotiate } from '../format.ts';
 import type { PushProtocol } from '../protocol.ts';

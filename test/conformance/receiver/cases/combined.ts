@@ -1,7 +1,7 @@
 /** receiver/combined_test.go: samples or histograms, metadata and exemplars in one request. */
 import { describe, expect, it } from 'vitest';
 import { expectAll, type Subject, send, taken } from '../support/compliance.ts';
-import { compressed, contentOf } from '../support/gateway-receiver.ts';
+import { compressed } from '../support/gateway-receiver.ts';
 import {
   customBuckets,
   exemplar,

@@ -4,7 +4,7 @@
  * whether success was expected, so a receiver that refuses everything passes there; here it does not.
  */
 import { expect, it } from 'vitest';
-import type { TestSeries } from '../../../../core/wire/remote-write-v2.fixture.ts';
+import type { TestSeries } from '../../../../core/wire/remote-write/v2.fixture.ts';
 import { compressed, contentOf, type GatewayReceiver, type Received } from './gateway-receiver.ts';
 
 /** Asked when a case runs: the gateway starts in `beforeAll`. */

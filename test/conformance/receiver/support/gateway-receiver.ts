@@ -3,7 +3,7 @@
  * another, and a real HTTP server that decodes what arrives there. What is counted as written must have arrived.
  */
 import { compressSync } from 'snappy';
-import { encodeRequest2, type TestSeries } from '../../../../core/wire/remote-write-v2.fixture.ts';
+import { encodeRequest2, type TestSeries } from '../../../../core/wire/remote-write/v2.fixture.ts';
 import { TestGateway } from '../../../support/gateway.ts';
 import { decodeContent, type SentRequest, type SentSeries } from '../../sender/support/decoded-request.ts';
 import { Receiver as Destination } from '../../sender/support/receiver.ts';

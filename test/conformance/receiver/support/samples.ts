@@ -1,5 +1,5 @@
 /** What the cases send: the same shapes as the original suite's, with timestamps of now. */
-import type { TestHistogram, TestSeries } from '../../../../core/wire/remote-write-v2.fixture.ts';
+import type { TestHistogram, TestSeries } from '../../../../core/wire/remote-write/v2.fixture.ts';
 import { STALE_STAND_IN } from './gateway-receiver.ts';
 
 export type Labels = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** The targets of the suite: one server, a path for each case. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../../../core/wire/exposition-protobuf.ts';
+import { PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../../../core/wire/exposition/protobuf.ts';
 
 /** What is exposed at the `index`th scrape. */
 export type Exposing = (index: number) => string | Uint8Array;
