@@ -1,6 +1,7 @@
 /** What writing components have in common: a list of destinations, each with a stable identity. */
-import { ArgumentError } from '../alloy/component.ts';
+import { ArgumentError, type Component, type Exports } from '../alloy/component.ts';
 import type { Destination } from '../delivery/destination.ts';
+import { graphChanged } from './nodes.ts';
 import { blockPath } from './unsupported.ts';
 
 /** A component that writes. Runtimes ask it for its destinations, to open spools and to show outboxes. */
@@ -12,6 +13,33 @@ export function asWriter(component: object): Writer | undefined {
   return 'destinations' in component && typeof component.destinations === 'function'
     ? (component as Writer)
     : undefined;
+}
+
+/** A component that writes, and whose exports lead to nodes of which each holds one destination. */
+export abstract class NodeWriter<Arguments, Node extends { readonly destination: Destination }>
+  implements Component<Arguments>, Writer
+{
+  #nodes: readonly Node[] = [];
+
+  abstract update(args: Arguments): void;
+  abstract exports(): Exports;
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  destinations(): readonly Destination[] {
+    return this.#nodes.map((node) => node.destination);
+  }
+
+  debugInfo() {
+    return { endpoints: describeDestinations(this.destinations()) };
+  }
+
+  protected replaceNodes(nodes: readonly Node[]): void {
+    this.#nodes = nodes;
+    graphChanged();
+  }
 }
 
 /**

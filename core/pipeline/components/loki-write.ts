@@ -1,5 +1,5 @@
 /** `loki.write`: sends log lines to Loki, each endpoint through a durable queue of its own. */
-import type { Component, ComponentContext } from '../../alloy/component.ts';
+import type { ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
@@ -11,11 +11,10 @@ import { LabelsBuilder } from '../../labels/labels.ts';
 import { logsCapsule } from '../capsules.ts';
 import { checkHeaders, checkUrl, httpClientFields, resolveHttpClient } from '../http-client-blocks.ts';
 import type { LogsDestination } from '../nodes.ts';
-import { graphChanged } from '../nodes.ts';
 import type { LogsBatch } from '../signals.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
-import type { Writer } from '../writer.ts';
-import { describeDestinations, endpointIds } from '../writer.ts';
+
+import { endpointIds, NodeWriter } from '../writer.ts';
 
 const WITHOUT_EFFECT = 'Accepted and without effect';
 
@@ -82,12 +81,12 @@ type EndpointArguments = Decoded<typeof endpointSchema>;
 /** Loki has no limit of lines in a request; this bounds the objects that a batch makes. */
 const maxBatchLines = 10_000;
 
-class LokiWrite implements Component<Arguments>, Writer {
+class LokiWrite extends NodeWriter<Arguments, LogsDestination> {
   readonly #componentId: string;
-  readonly #exports = { receiver: logsCapsule(() => this.#nodes) };
-  #nodes: readonly LogsDestination[] = [];
+  readonly #exports = { receiver: logsCapsule(() => this.nodes) };
 
   constructor(componentId: string, args: Arguments) {
+    super();
     this.#componentId = componentId;
     this.update(args);
   }
@@ -96,25 +95,18 @@ class LokiWrite implements Component<Arguments>, Writer {
     refuseUnsupported(args, schema, ['max_streams']);
     const ids = endpointIds(this.#componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
-    this.#nodes = args.endpoint.map((endpoint, index) => ({
-      kind: 'destination',
-      componentId: this.#componentId,
-      destination: toDestination(this.#componentId, ids[index], endpoint, args.wal, blockPath('', 'endpoint', index)),
-      transform: (batch) => finishLabels(batch, external),
-    }));
-    graphChanged();
+    this.replaceNodes(
+      args.endpoint.map((endpoint, index) => ({
+        kind: 'destination',
+        componentId: this.#componentId,
+        destination: toDestination(this.#componentId, ids[index], endpoint, args.wal, blockPath('', 'endpoint', index)),
+        transform: (batch) => finishLabels(batch, external),
+      })),
+    );
   }
 
   exports() {
     return this.#exports;
-  }
-
-  destinations(): readonly Destination[] {
-    return this.#nodes.map((node) => node.destination);
-  }
-
-  debugInfo() {
-    return { endpoints: describeDestinations(this.destinations()) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** `otelcol.exporter.otlphttp`: sends OTLP over HTTP, to any backend or collector, through a durable queue for each signal. */
-import type { Component, ComponentContext } from '../../alloy/component.ts';
+import type { ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent, UnsupportedError } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, body, optional, required, requiredBlock, t, withDefault } from '../../alloy/schema.ts';
@@ -7,10 +7,8 @@ import type { Destination } from '../../delivery/destination.ts';
 import { otelCapsule } from '../capsules.ts';
 import { checkHeaders, checkUrl } from '../http-client-blocks.ts';
 import type { OtlpDestination } from '../nodes.ts';
-import { graphChanged } from '../nodes.ts';
 import { refuseUnsupported } from '../unsupported.ts';
-import type { Writer } from '../writer.ts';
-import { describeDestinations } from '../writer.ts';
+import { NodeWriter } from '../writer.ts';
 
 const tlsSchema = body({
   ca_file: optional(t.string, { doc: 'File of certificates of authorities to trust.' }),
@@ -157,7 +155,7 @@ type Arguments = Decoded<typeof schema>;
 
 const maxBatchBytes = 1024 * 1024;
 
-class OtlpHttpExporter implements Component<Arguments>, Writer {
+class OtlpHttpExporter extends NodeWriter<Arguments, OtlpDestination> {
   readonly #componentId: string;
   readonly #exports = {
     input: otelCapsule({
@@ -166,35 +164,28 @@ class OtlpHttpExporter implements Component<Arguments>, Writer {
       traces: () => this.#nodesOf('traces'),
     }),
   };
-  #nodes: readonly OtlpDestination[] = [];
 
   constructor(componentId: string, args: Arguments) {
+    super();
     this.#componentId = componentId;
     this.update(args);
   }
 
   update(args: Arguments): void {
     const componentId = this.#componentId;
-    this.#nodes = toDestinations(componentId, args).map((destination) => {
-      return { kind: 'destination', componentId, destination };
-    });
-    graphChanged();
+    this.replaceNodes(
+      toDestinations(componentId, args).map((destination) => {
+        return { kind: 'destination', componentId, destination };
+      }),
+    );
   }
 
   exports() {
     return this.#exports;
   }
 
-  destinations(): readonly Destination[] {
-    return this.#nodes.map((node) => node.destination);
-  }
-
-  debugInfo() {
-    return { endpoints: describeDestinations(this.destinations()) };
-  }
-
   #nodesOf(signal: OtlpSignal): readonly OtlpDestination[] {
-    return this.#nodes.filter(({ destination }) => destination.signal === signal);
+    return this.nodes.filter(({ destination }) => destination.signal === signal);
   }
 }
 

@@ -1,5 +1,5 @@
 /** `prometheus.remote_write`: sends series to remote-write receivers, each endpoint through a durable queue of its own. */
-import type { Component, ComponentContext } from '../../alloy/component.ts';
+import type { ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
@@ -11,11 +11,10 @@ import { applyRelabelRules } from '../../relabel/relabel.ts';
 import { metricsCapsule } from '../capsules.ts';
 import { checkHeaders, checkUrl, httpClientFields, resolveHttpClient } from '../http-client-blocks.ts';
 import type { NodeStep, SeriesDestination } from '../nodes.ts';
-import { graphChanged } from '../nodes.ts';
 import { compileRules, explainRules, ruleSchema } from '../rule-block.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
-import type { Writer } from '../writer.ts';
-import { describeDestinations, endpointIds } from '../writer.ts';
+
+import { endpointIds, NodeWriter } from '../writer.ts';
 
 const WITHOUT_EFFECT = 'Accepted and without effect';
 const ONE_REQUEST =
@@ -139,12 +138,12 @@ type EndpointArguments = Decoded<typeof endpointSchema>;
 /** A request is cut before it reaches this size, well below the 100 MiB that Mimir takes and a spool record's limit. */
 const maxBatchBytes = 1024 * 1024;
 
-class PrometheusRemoteWrite implements Component<Arguments>, Writer {
+class PrometheusRemoteWrite extends NodeWriter<Arguments, SeriesDestination> {
   readonly #context: ComponentContext;
-  readonly #exports = { receiver: metricsCapsule(() => this.#nodes) };
-  #nodes: readonly SeriesDestination[] = [];
+  readonly #exports = { receiver: metricsCapsule(() => this.nodes) };
 
   constructor(context: ComponentContext, args: Arguments) {
+    super();
     this.#context = context;
     this.update(args);
   }
@@ -157,30 +156,23 @@ class PrometheusRemoteWrite implements Component<Arguments>, Writer {
     // Endpoints without rules of their own share one function, and with it one body; so do writers that change nothing.
     const applyExternal =
       external.length === 0 ? sendAsItIs : (labels: LabelsBuilder) => applyWriteRules(labels, external, []);
-    this.#nodes = args.endpoint.map((endpoint, index) => {
-      const path = blockPath('', 'endpoint', index);
-      const rules = compileRules(endpoint.write_relabel_config, regexLimits, 'write_relabel_config', path);
-      return {
-        kind: 'destination',
-        componentId,
-        destination: toDestination(componentId, ids[index], endpoint, path, keepaliveMs),
-        apply: rules.length === 0 ? applyExternal : (labels) => applyWriteRules(labels, external, rules),
-        explain: (labels) => explainWriteRules(labels, external, rules, path),
-      };
-    });
-    graphChanged();
+    this.replaceNodes(
+      args.endpoint.map((endpoint, index) => {
+        const path = blockPath('', 'endpoint', index);
+        const rules = compileRules(endpoint.write_relabel_config, regexLimits, 'write_relabel_config', path);
+        return {
+          kind: 'destination',
+          componentId,
+          destination: toDestination(componentId, ids[index], endpoint, path, keepaliveMs),
+          apply: rules.length === 0 ? applyExternal : (labels) => applyWriteRules(labels, external, rules),
+          explain: (labels) => explainWriteRules(labels, external, rules, path),
+        };
+      }),
+    );
   }
 
   exports() {
     return this.#exports;
-  }
-
-  destinations(): readonly Destination[] {
-    return this.#nodes.map((node) => node.destination);
-  }
-
-  debugInfo() {
-    return { endpoints: describeDestinations(this.destinations()) };
   }
 }
 

@@ -2,7 +2,7 @@
  * `pyroscope.write`: sends profiles to Pyroscope, each endpoint through a durable queue of its own. What came to `/ingest`
  * goes to `/ingest`, in the format it came in; what was pushed is pushed.
  */
-import type { Component, ComponentContext } from '../../alloy/component.ts';
+import type { ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
@@ -12,12 +12,11 @@ import { METRIC_NAME_LABEL } from '../../labels/labels.ts';
 import { profilesCapsule } from '../capsules.ts';
 import { checkHeaders, checkUrl, httpClientFields, resolveHttpClient } from '../http-client-blocks.ts';
 import type { ProfilesDestination } from '../nodes.ts';
-import { graphChanged } from '../nodes.ts';
 import { mapProfileLabels, withLabels } from '../profile-labels.ts';
 import type { ProfileSeries } from '../signals.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
-import type { Writer } from '../writer.ts';
-import { describeDestinations, endpointIds } from '../writer.ts';
+
+import { endpointIds, NodeWriter } from '../writer.ts';
 
 const endpointSchema = body({
   url: required(t.string, {
@@ -61,12 +60,12 @@ const SENT_INTERNAL_LABELS: ReadonlySet<string> = new Set([METRIC_NAME_LABEL, '_
 const maxBatchProfiles = 10_000;
 const maxBatchBytes = 4 * 1024 * 1024;
 
-class PyroscopeWrite implements Component<Arguments>, Writer {
+class PyroscopeWrite extends NodeWriter<Arguments, ProfilesDestination> {
   readonly #componentId: string;
-  readonly #exports = { receiver: profilesCapsule(() => this.#nodes) };
-  #nodes: readonly ProfilesDestination[] = [];
+  readonly #exports = { receiver: profilesCapsule(() => this.nodes) };
 
   constructor(componentId: string, args: Arguments) {
+    super();
     this.#componentId = componentId;
     this.update(args);
   }
@@ -74,25 +73,18 @@ class PyroscopeWrite implements Component<Arguments>, Writer {
   update(args: Arguments): void {
     const ids = endpointIds(this.#componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
-    this.#nodes = args.endpoint.map((endpoint, index) => ({
-      kind: 'destination',
-      componentId: this.#componentId,
-      destination: toDestination(this.#componentId, ids[index], endpoint, blockPath('', 'endpoint', index)),
-      transform: (batch) => mapProfileLabels(batch, (labels, series) => finish(labels, series, external)),
-    }));
-    graphChanged();
+    this.replaceNodes(
+      args.endpoint.map((endpoint, index) => ({
+        kind: 'destination',
+        componentId: this.#componentId,
+        destination: toDestination(this.#componentId, ids[index], endpoint, blockPath('', 'endpoint', index)),
+        transform: (batch) => mapProfileLabels(batch, (labels, series) => finish(labels, series, external)),
+      })),
+    );
   }
 
   exports() {
     return this.#exports;
-  }
-
-  destinations(): readonly Destination[] {
-    return this.#nodes.map((node) => node.destination);
-  }
-
-  debugInfo() {
-    return { endpoints: describeDestinations(this.destinations()) };
   }
 }
 
