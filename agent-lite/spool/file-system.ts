@@ -60,6 +60,10 @@ export const nodeFileSystem: SpoolFileSystem = {
     const file = await open(temporary, flags, 0o600);
     try {
       await file.writeFile(bytes);
+    } catch (error) {
+      // On a full disk even an empty file takes room from what comes next.
+      await rm(temporary, { force: true });
+      throw error;
     } finally {
       await file.close();
     }

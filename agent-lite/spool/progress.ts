@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CURSOR_FILE, encodeCursor } from './cursor.ts';
 import type { SpoolFileSystem } from './file-system.ts';
 import type { LogHead } from './log-head.ts';
+import type { Reserve } from './reserve.ts';
 import type { SpoolObserver } from './spool-types.ts';
 
 export class Progress {
@@ -10,13 +11,15 @@ export class Progress {
   readonly #folder: string;
   readonly #head: LogHead;
   readonly #observer: SpoolObserver;
+  readonly #reserve: Reserve;
   #isOld = false;
 
-  constructor(fs: SpoolFileSystem, folder: string, head: LogHead, observer: SpoolObserver) {
+  constructor(fs: SpoolFileSystem, folder: string, head: LogHead, observer: SpoolObserver, reserve: Reserve) {
     this.#fs = fs;
     this.#folder = folder;
     this.#head = head;
     this.#observer = observer;
+    this.#reserve = reserve;
   }
 
   /** The cursor on the disk is behind: it could not be written. */
@@ -26,12 +29,14 @@ export class Progress {
 
   /**
    * The cursor is written before segments go, so that a crash in between finds nothing missing. On a full disk the
-   * cursor may fail until the segments have made room. `mayRemove`: the marks of older segments are in a newer one.
+   * cursor may fail until the segments have made room, or the reserve has. `mayRemove`: the marks of older segments are in a newer one.
    */
   async save(mayRemove: () => Promise<boolean>): Promise<void> {
-    const saved = await this.saveCursor();
+    let saved = await this.saveCursor();
     await this.collect(mayRemove);
-    if (!saved) this.#isOld = !(await this.saveCursor());
+    if (!saved) saved = await this.saveCursor();
+    if (!saved && (await this.#reserve.release())) saved = await this.saveCursor();
+    this.#isOld = !saved;
   }
 
   async saveCursor(): Promise<boolean> {

@@ -303,6 +303,24 @@ describe('F8: a spool on a failing disk', () => {
     }
   });
 
+  it('delivered bytes leave a disk that others have filled, and the next append finds their room', async () => {
+    const fs = new MemoryDisk();
+    fs.freeBytesLeft = 700_000;
+    const { spool, observer } = await open({ fs, folder: '/q' });
+    for (let i = 0; i < 5; i++) await spool.append([payload('x'.repeat(80_000))], [mark('/a', String(i))], 'refuse');
+    fs.freeBytesLeft = 0;
+    for (const { sequence } of await spool.peek(1_000_000)) await spool.acknowledge(sequence);
+    expect(spool.depth().payloads).toBe(0);
+    expect(fs.freeBytesLeft).toBeGreaterThan(400_000);
+    await spool.append([payload('after')], [], 'refuse');
+    expect(await waitingTexts(spool)).toEqual(['after']);
+    await spool.close();
+    const again = await open({ fs, folder: '/q' });
+    expect(again.spool.marks('loki.source.file.a')).toEqual(new Map([['/a', '4']]));
+    expect(await waitingTexts(again.spool)).toEqual(['after']);
+    expect(observer.sum('dropped') + again.observer.sum('dropped')).toBe(0);
+  });
+
   it('leaves no trail of segments while the disk is full', async () => {
     const fs = new FailingFileSystem();
     const { spool, folder } = await open({ fs });

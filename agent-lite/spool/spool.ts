@@ -15,6 +15,7 @@ import { Progress } from './progress.ts';
 import { addItems, type RecordInput, SEGMENT_HEADER_BYTES } from './record.ts';
 import { RecordAges } from './record-ages.ts';
 import { type RecoveredSpool, recoverSpool, setMark } from './recovery.ts';
+import { RESERVE_BYTES, Reserve } from './reserve.ts';
 import { exceeds, fullText, sizeOf } from './room.ts';
 import type { LocatedRecord } from './segment-reader.ts';
 import { SegmentWriter, type SyncPolicy } from './segment-writer.ts';
@@ -48,6 +49,7 @@ export class Spool implements DeliveryQueue {
   readonly #writer: SegmentWriter;
   readonly #head: LogHead;
   readonly #progress: Progress;
+  readonly #reserve: Reserve;
   readonly #letters: DeadLetters;
   readonly #inFlight: InFlight;
   readonly #marks: Map<string, Map<string, string>>;
@@ -73,7 +75,8 @@ export class Spool implements DeliveryQueue {
     this.#ages = new RecordAges(platform.nowMs, platform.monotonicMs, found.lastSequence + 1);
     this.#tail = { sequence: found.lastSequence, items: found.items };
     this.#head = new LogHead(platform.fs, observer, found, () => this.#tail);
-    this.#progress = new Progress(platform.fs, options.folder, this.#head, observer);
+    this.#reserve = new Reserve(platform.fs, options.folder);
+    this.#progress = new Progress(platform.fs, options.folder, this.#head, observer, this.#reserve);
   }
 
   /** Throws only where the folder can be neither created nor read. */
@@ -94,6 +97,7 @@ export class Spool implements DeliveryQueue {
     await this.#progress.collect(() => this.#marksAreSafe());
     // The first cursor says that nothing came before the first record: without it its loss could not be counted.
     if (isNew) await this.#progress.saveCursor();
+    await this.#leaveTightDisk();
   }
 
   /** Positions that records of this spool hold for a source, by key. */
@@ -281,8 +285,18 @@ export class Spool implements DeliveryQueue {
       const full = current.size > SEGMENT_HEADER_BYTES && current.size + incoming > this.#options.segmentBytes;
       if (!idle && !full) return;
     }
+    await this.#startSegment();
+  }
+
+  async #startSegment(): Promise<void> {
     await this.#syncNow();
-    this.#head.segments.push(await this.#writer.start(this.#tail.sequence + 1, this.#platform.randomSalt()));
+    const start = () => this.#writer.start(this.#tail.sequence + 1, this.#platform.randomSalt());
+    this.#head.segments.push(
+      await start().catch(async (error: unknown) => {
+        if (await this.#reserve.release()) return start();
+        throw error;
+      }),
+    );
   }
 
   /**
@@ -357,8 +371,23 @@ export class Spool implements DeliveryQueue {
 
   // Files
 
-  #saveProgress(): Promise<void> {
-    return this.#progress.save(() => this.#marksAreSafe());
+  async #saveProgress(): Promise<void> {
+    await this.#progress.save(() => this.#marksAreSafe());
+    await this.#leaveTightDisk();
+  }
+
+  /** Where all has left and the disk has no room, the delivered bytes of the newest segment do not wait for an append. */
+  async #leaveTightDisk(): Promise<void> {
+    const size = this.#writer.segment?.size ?? 0;
+    if (this.#head.pending.records === 0 && size > RESERVE_BYTES && this.#reserve.isDiskTight) {
+      try {
+        await this.#startSegment();
+        await this.#progress.save(() => this.#marksAreSafe());
+      } catch (error) {
+        this.#observer.warning(`a full disk keeps delivered data: ${String(error)}`);
+      }
+    }
+    await this.#reserve.keep();
   }
 
   /**

@@ -58,7 +58,7 @@ describe('what a fleet costs', () => {
 
   it('says which limit binds first, and on the paid plan the price', () => {
     expect(costText(costReport(outage, 'free'))).toMatch(
-      /normal running: up to \d+ hosts; .* bind first, at \d+\.\d %\./,
+      /normal running: up to \d+ hosts; .* come nearest to their limit, at \d+\.\d %\./,
     );
     expect(costText(costReport(outage, 'paid'))).toMatch(/Paid plan: \$\d+\.\d\d a month/);
   });

@@ -92,7 +92,8 @@ export function costText(report: CostReport): string {
 }
 
 function bindsFirst({ binds_first, free_plan_hosts, share_of_free_plan }: DayReport): string {
-  return `up to ${free_plan_hosts} hosts; ${NAMES[binds_first]} bind first, at ${percent(share_of_free_plan[binds_first] ?? 0)}.`;
+  const share = percent(share_of_free_plan[binds_first] ?? 0);
+  return `up to ${free_plan_hosts} hosts; of this fleet's, ${NAMES[binds_first]} come nearest to their limit, at ${share}.`;
 }
 
 function percent(share: number): string {

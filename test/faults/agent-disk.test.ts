@@ -4,6 +4,7 @@
  * delivery go on, health, page and metrics say what is wrong, and all heals without a restart.
  */
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -159,6 +160,8 @@ otelcol.exporter.otlphttp "store" {
     writeLines(20);
     await waitUntil('the first lines arrived', () => destination.lineCount >= 20);
     expect(await pushSpan('before')).toBe(200);
+    // What is delivered leaves the disk, so a disk is full for an agent that can deliver nothing.
+    destination.refuseWith = 503;
     const filler = join(disk, 'filler');
     spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096'], { stdio: 'ignore' });
     // What is left of the last page of each segment.
@@ -184,9 +187,31 @@ otelcol.exporter.otlphttp "store" {
     expect(page).toContain('degraded: spool unavailable');
 
     rmSync(filler);
+    destination.refuseWith = 0;
     const acknowledged = [...statuses].filter(([, status]) => status === 200).map(([name]) => name);
     await expectHealed(['before', ...acknowledged]);
     expect(await agent.metric('spillway_agent_dropped_items_total')).toBe(0);
+  });
+
+  it('disk filled by others: what was delivered leaves it, and the agent goes on without their room', async () => {
+    destination.refuseWith = 503;
+    const log = join(folder.path, 'app.log');
+    for (let i = 0; i < 6; i++) {
+      const lines = Array.from({ length: 1000 }, () => `line ${written++} ${randomBytes(60).toString('base64')}\n`);
+      appendFileSync(log, lines.join(''));
+    }
+    await waitUntil(
+      'the lines are on the spool',
+      async () => (await agent.metric('spillway_agent_spool_items')) > 6000,
+    );
+    spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4096'], { stdio: 'ignore' });
+    destination.refuseWith = 0;
+    const lines = () => [...destination.lines.values()].flat().map((line) => line.split(' ', 2).join(' '));
+    await waitUntil('every line arrived', () => new Set(lines()).size >= written);
+    writeLines(10);
+    await waitUntil('lines are taken again', () => new Set(lines()).size >= written);
+    expect([...new Set(lines())]).toEqual(Array.from({ length: written }, (_, i) => `line ${i}`));
+    await waitUntil('all components are well', async () => (await fetch(`${agent.url}/-/healthy`)).ok);
   });
 
   it('read-only: starts, delivers what it holds, acknowledges nothing, and heals when it is writable', async () => {

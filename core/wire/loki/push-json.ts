@@ -1,6 +1,6 @@
 /**
  * The JSON form of Loki's push API: `{"streams":[{"stream":{…},"values":[["<ns>","line",{metadata}]]}]}`. Times should
- * be strings; a number is taken too, as Loki does, with the precision that a number has.
+ * be strings; a number is taken too, digit by digit as Loki does, though nanoseconds are beyond what a double holds.
  */
 import { type Labels, LabelsBuilder, quoteLabelValue } from '../../labels/labels.ts';
 import { isLabelName } from '../../labels/names.ts';
@@ -12,7 +12,25 @@ const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Without `onInvalid`, a stream whose labels are not right is an error of the whole push. */
 export function decodeLokiPushJson(text: string, onInvalid?: InvalidStream): LogStream[] {
-  const body = asObject(parse(text), 'the body');
+  try {
+    return decodeBody(parse(text), onInvalid);
+  } catch (error) {
+    if (!(error instanceof LostDigits)) throw error;
+    return decodeBody(JSON.parse(text, keepDigits), onInvalid);
+  }
+}
+
+/** A number is not what was written any more. Rare, so only then is the text parsed in the slow way that keeps it. */
+class LostDigits extends Error {}
+
+/** Integers that a double does not hold become texts, as they were written. */
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const lost = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return lost ? (context?.source ?? String(value)) : value;
+}
+
+function decodeBody(parsed: unknown, onInvalid: InvalidStream | undefined): LogStream[] {
+  const body = asObject(parsed, 'the body');
   const streams = body.streams ?? [];
   return asArray(streams, 'streams').flatMap((item, index) => decodeStream(item, `streams[${index}]`, onInvalid) ?? []);
 }
@@ -65,6 +83,7 @@ function decodeMetadata(item: unknown, path: string): Labels {
 }
 
 function decodeTime(value: unknown, path: string): bigint {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) throw new LostDigits();
   if (typeof value === 'number' && Number.isInteger(value)) return checkRange(BigInt(value), path);
   if (typeof value === 'string' && /^-?[0-9]{1,19}$/.test(value)) return checkRange(BigInt(value), path);
   throw new OutcomeError(

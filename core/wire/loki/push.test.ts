@@ -50,6 +50,24 @@ function reasonOf(action: () => unknown): string {
   return 'none';
 }
 
+describe('times that are numbers in JSON', () => {
+  it('are read digit by digit, as Loki reads them', () => {
+    const text = '{"streams":[{"stream":{"a":"b"},"values":[[1795381932123456789,"x"],["1795381932123456788","y"]]}]}';
+    const [stream] = decodeLokiPushJson(text);
+    expect(stream?.entries.map(({ timestampNs }) => timestampNs)).toEqual([
+      1_795_381_932_123_456_789n,
+      1_795_381_932_123_456_788n,
+    ]);
+  });
+
+  it('are refused where they are no whole numbers of nanoseconds', () => {
+    for (const time of ['1.5', '1e30', '1795381932123456789000']) {
+      const text = `{"streams":[{"stream":{"a":"b"},"values":[[${time},"x"]]}]}`;
+      expect(() => decodeLokiPushJson(text)).toThrow(/values\[0\]\[0\]/);
+    }
+  });
+});
+
 describe('a Loki push in protobuf', () => {
   it('comes back as it was', () => {
     fc.assert(
