@@ -12,8 +12,6 @@ export interface ConfigFormat {
   readonly extraArgs: string;
 }
 
-export const ALLOY_FORMAT: ConfigFormat = { format: 'alloy', bypassErrors: false, extraArgs: '' };
-
 const FORMATS: readonly ConfigFormat['format'][] = ['alloy', 'prometheus', 'promtail', 'static'];
 
 export const CONFIG_FORMAT_USAGE = `  --config.format string             alloy, prometheus, promtail or static (Grafana Agent) (default "alloy")

@@ -2,17 +2,7 @@
 import { block, blocks, body, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { logsReceiver } from '../../core/pipeline/capsules.ts';
 import { clusteringSchema } from './blocks/common.ts';
-import {
-  mysqlFilesSchema,
-  mysqlHeartbeatSchema,
-  mysqlMemorySchema,
-  mysqlProcesslistSchema,
-  mysqlStatementsSchema,
-  mysqlTablesSchema,
-  mysqlUserSchema,
-  postgresAutodiscoverySchema,
-  postgresStatementsSchema,
-} from './blocks/databases.ts';
+import { mysqlExporterSchema, postgresAutodiscoverySchema, postgresStatementsSchema } from './blocks/databases.ts';
 import { type DeclaredComponent, declareComponent } from './declare.ts';
 
 const azureCloudProviderInfoSchema = body({
@@ -27,6 +17,23 @@ const cloudProviderSchema = body({
   gcp: block(body({ connection_name: required(t.string) })),
 });
 
+/** Databases of cloud providers that nobody wants to watch. */
+const SYSTEM_DATABASES = [
+  'alloydbadmin',
+  'alloydbmetadata',
+  'azure_maintenance',
+  'azure_sys',
+  'cloudsqladmin',
+  'rdsadmin',
+];
+
+const schemaDetailsSchema = body({
+  collect_interval: withDefault(t.duration, 60_000, { text: '1m' }),
+  cache_enabled: optional(t.bool),
+  cache_size: optional(t.int),
+  cache_ttl: optional(t.duration),
+});
+
 export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
   declareComponent({
     name: 'database_observability.mysql',
@@ -37,14 +44,7 @@ export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
       targets: optional(t.targets),
       enable_collectors: optional(t.list(t.string)),
       disable_collectors: optional(t.list(t.string)),
-      exclude_schemas: withDefault(t.list(t.string), [
-        'alloydbadmin',
-        'alloydbmetadata',
-        'azure_maintenance',
-        'azure_sys',
-        'cloudsqladmin',
-        'rdsadmin',
-      ]),
+      exclude_schemas: withDefault(t.list(t.string), SYSTEM_DATABASES),
       allow_update_performance_schema_settings: withDefault(t.bool, false),
       database_instance: blocks(
         body({ data_source_name: required(t.secret), cloud_provider: block(cloudProviderSchema) }),
@@ -65,14 +65,7 @@ export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
           statements_limit: withDefault(t.int, 250),
         }),
       ),
-      schema_details: block(
-        body({
-          collect_interval: withDefault(t.duration, 60_000, { text: '1m' }),
-          cache_enabled: optional(t.bool),
-          cache_size: optional(t.int),
-          cache_ttl: optional(t.duration),
-        }),
-      ),
+      schema_details: block(schemaDetailsSchema),
       explain_plans: block(
         body({
           collect_interval: withDefault(t.duration, 60_000, { text: '1m' }),
@@ -98,24 +91,7 @@ export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
         }),
       ),
       health_check: block(body({ collect_interval: withDefault(t.duration, 3_600_000, { text: '1h' }) })),
-      prometheus_exporter: block(
-        body({
-          data_source_name: optional(t.secret),
-          enable_collectors: optional(t.list(t.string)),
-          disable_collectors: optional(t.list(t.string)),
-          set_collectors: optional(t.list(t.string)),
-          enable_lock_wait_timeout: withDefault(t.bool, true),
-          lock_wait_timeout: withDefault(t.int, 2),
-          log_slow_filter: withDefault(t.bool, false),
-          'info_schema.processlist': block(mysqlProcesslistSchema),
-          'info_schema.tables': block(mysqlTablesSchema),
-          'perf_schema.eventsstatements': block(mysqlStatementsSchema),
-          'perf_schema.file_instances': block(mysqlFilesSchema),
-          'perf_schema.memory_events': block(mysqlMemorySchema),
-          heartbeat: block(mysqlHeartbeatSchema),
-          'mysql.user': block(mysqlUserSchema),
-        }),
-      ),
+      prometheus_exporter: block(mysqlExporterSchema),
     }),
     exports: { targets: 'list(map(string))' },
   }),
@@ -128,29 +104,10 @@ export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
       targets: optional(t.targets),
       enable_collectors: optional(t.list(t.string)),
       disable_collectors: optional(t.list(t.string)),
-      exclude_databases: withDefault(t.list(t.string), [
-        'alloydbadmin',
-        'alloydbmetadata',
-        'azure_maintenance',
-        'azure_sys',
-        'cloudsqladmin',
-        'rdsadmin',
-      ]),
+      exclude_databases: withDefault(t.list(t.string), SYSTEM_DATABASES),
       exclude_users: withDefault(t.list(t.string), ['azuresu', 'cloudsqladmin', 'db-o11y', 'rdsadmin']),
       exclude_current_user: withDefault(t.bool, true),
-      cloud_provider: block(
-        body({
-          aws: block(body({ arn: required(t.string) })),
-          azure: block(
-            body({
-              subscription_id: required(t.string),
-              resource_group: required(t.string),
-              server_name: optional(t.string),
-            }),
-          ),
-          gcp: block(body({ connection_name: required(t.string) })),
-        }),
-      ),
+      cloud_provider: block(cloudProviderSchema),
       query_samples: block(
         body({
           collect_interval: withDefault(t.duration, 10_000, { text: '10s' }),
@@ -165,14 +122,7 @@ export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
           statements_limit: withDefault(t.int, 100),
         }),
       ),
-      schema_details: block(
-        body({
-          collect_interval: withDefault(t.duration, 60_000, { text: '1m' }),
-          cache_enabled: optional(t.bool),
-          cache_size: optional(t.int),
-          cache_ttl: optional(t.duration),
-        }),
-      ),
+      schema_details: block(schemaDetailsSchema),
       explain_plans: block(
         body({
           collect_interval: withDefault(t.duration, 60_000, { text: '1m' }),
@@ -205,35 +155,9 @@ export const databaseObservabilityComponents: readonly DeclaredComponent[] = [
       targets: optional(t.targets),
       enable_collectors: optional(t.list(t.string)),
       disable_collectors: optional(t.list(t.string)),
-      exclude_schemas: withDefault(t.list(t.string), [
-        'alloydbadmin',
-        'alloydbmetadata',
-        'azure_maintenance',
-        'azure_sys',
-        'cloudsqladmin',
-        'rdsadmin',
-      ]),
-      exclude_databases: withDefault(t.list(t.string), [
-        'alloydbadmin',
-        'alloydbmetadata',
-        'azure_maintenance',
-        'azure_sys',
-        'cloudsqladmin',
-        'rdsadmin',
-      ]),
-      cloud_provider: block(
-        body({
-          aws: block(body({ arn: required(t.string) })),
-          azure: block(
-            body({
-              subscription_id: required(t.string),
-              resource_group: required(t.string),
-              server_name: optional(t.string),
-            }),
-          ),
-          gcp: block(body({ connection_name: required(t.string) })),
-        }),
-      ),
+      exclude_schemas: withDefault(t.list(t.string), SYSTEM_DATABASES),
+      exclude_databases: withDefault(t.list(t.string), SYSTEM_DATABASES),
+      cloud_provider: block(cloudProviderSchema),
       schema_details: block(body({ collect_interval: withDefault(t.duration, 60_000, { text: '1m' }) })),
       query_metrics: block(
         body({

@@ -1,17 +1,7 @@
 /** Exporters of databases. */
 import { block, blocks, body, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { basicAuthSchema, tlsConfigSchema } from '../../core/pipeline/http-client-blocks.ts';
-import {
-  mysqlFilesSchema,
-  mysqlHeartbeatSchema,
-  mysqlMemorySchema,
-  mysqlProcesslistSchema,
-  mysqlStatementsSchema,
-  mysqlTablesSchema,
-  mysqlUserSchema,
-  postgresAutodiscoverySchema,
-  postgresStatementsSchema,
-} from './blocks/databases.ts';
+import { mysqlExporterSchema, postgresAutodiscoverySchema, postgresStatementsSchema } from './blocks/databases.ts';
 import { type DeclaredComponent, declareComponent } from './declare.ts';
 
 export const exportersDatabasesComponents: readonly DeclaredComponent[] = [
@@ -93,22 +83,7 @@ export const exportersDatabasesComponents: readonly DeclaredComponent[] = [
   declareComponent({
     name: 'prometheus.exporter.mysql',
     summary: 'Metrics of MySQL.',
-    schema: body({
-      data_source_name: optional(t.secret),
-      enable_collectors: optional(t.list(t.string)),
-      disable_collectors: optional(t.list(t.string)),
-      set_collectors: optional(t.list(t.string)),
-      enable_lock_wait_timeout: withDefault(t.bool, true),
-      lock_wait_timeout: withDefault(t.int, 2),
-      log_slow_filter: withDefault(t.bool, false),
-      'info_schema.processlist': block(mysqlProcesslistSchema),
-      'info_schema.tables': block(mysqlTablesSchema),
-      'perf_schema.eventsstatements': block(mysqlStatementsSchema),
-      'perf_schema.file_instances': block(mysqlFilesSchema),
-      'perf_schema.memory_events': block(mysqlMemorySchema),
-      heartbeat: block(mysqlHeartbeatSchema),
-      'mysql.user': block(mysqlUserSchema),
-    }),
+    schema: mysqlExporterSchema,
     exports: { targets: 'list(map(string))' },
   }),
   declareComponent({

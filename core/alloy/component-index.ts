@@ -79,10 +79,6 @@ export function alloyComponents(): readonly string[] {
   return [...INDEX];
 }
 
-export function isAlloyComponent(name: string): boolean {
-  return INDEX.has(name);
-}
-
 /** The diagnostic for a block whose name no component of this runtime has. */
 export function unknownComponent(
   block: Block,

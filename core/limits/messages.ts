@@ -66,10 +66,6 @@ export function tooManyClustersMessage(limit: number): string {
   );
 }
 
-export function replicasDidNotMatchMessage(replica: string, elected: string): string {
-  return `replicas did not match, rejecting sample: replica=${shown(replica)}, elected=${shown(elected)}`;
-}
-
 /** Of a series that was left out; undefined for reasons that are no matter of limits or that say it all. */
 export function seriesMessage(reason: string, labels: Labels, { metrics }: TenantLimits): string | undefined {
   const series = shown(formatLabels(labels));

@@ -1,8 +1,8 @@
 /** What writing components have in common: a list of destinations, each with a stable identity. */
 import { ArgumentError, type Component, type Exports } from '../alloy/component.ts';
-import type { Destination } from '../delivery/destination.ts';
+import type { Destination, RetryPolicy } from '../delivery/destination.ts';
 import { graphChanged } from './nodes.ts';
-import { blockPath } from './unsupported.ts';
+import { blockPath, joinPath } from './unsupported.ts';
 
 /** A component that writes. Runtimes ask it for its destinations, to open spools and to show outboxes. */
 export interface Writer {
@@ -69,6 +69,40 @@ export function endpointIds(
     );
   }
   return ids;
+}
+
+interface BackoffArguments {
+  readonly min_backoff_period: number;
+  readonly max_backoff_period: number;
+  readonly remote_timeout: number;
+  readonly retry_on_http_429: boolean;
+}
+
+/** The waits of an endpoint of loki.write and pyroscope.write, which name them alike; `path` is the endpoint's. */
+export function endpointTiming(
+  endpoint: BackoffArguments,
+  path: string,
+): { readonly timeoutMs: number; readonly retry: RetryPolicy } {
+  if (endpoint.max_backoff_period < endpoint.min_backoff_period) {
+    throw new ArgumentError(
+      joinPath(path, 'max_backoff_period'),
+      'max_backoff_period must not be less than min_backoff_period',
+    );
+  }
+  return {
+    timeoutMs: positive(endpoint.remote_timeout, joinPath(path, 'remote_timeout')),
+    retry: {
+      minBackoffMs: endpoint.min_backoff_period,
+      maxBackoffMs: endpoint.max_backoff_period,
+      retryOnHttp429: endpoint.retry_on_http_429,
+      maxAgeMs: 0,
+    },
+  };
+}
+
+export function positive(value: number, path: string): number {
+  if (value > 0) return value;
+  throw new ArgumentError(path, 'must be greater than 0');
 }
 
 /** For the component's page: where it sends, without secrets. */

@@ -14,7 +14,7 @@ import type { LogsDestination } from '../nodes.ts';
 import type { LogsBatch } from '../signals.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
 
-import { endpointIds, NodeWriter } from '../writer.ts';
+import { endpointIds, endpointTiming, NodeWriter, positive } from '../writer.ts';
 
 const WITHOUT_EFFECT = 'Accepted and without effect';
 
@@ -117,15 +117,8 @@ function toDestination(
   wal: Decoded<typeof walSchema> | undefined,
   path: string,
 ): Destination {
-  if (endpoint.max_backoff_period < endpoint.min_backoff_period) {
-    throw new ArgumentError(
-      joinPath(path, 'max_backoff_period'),
-      'max_backoff_period must not be less than min_backoff_period',
-    );
-  }
-  for (const name of ['batch_size', 'remote_timeout'] as const) {
-    if (endpoint[name] <= 0) throw new ArgumentError(joinPath(path, name), 'must be greater than 0');
-  }
+  const { timeoutMs, retry } = endpointTiming(endpoint, path);
+  positive(endpoint.batch_size, joinPath(path, 'batch_size'));
   const tenantId = endpoint.tenant_id ?? '';
   if (headerProblem('X-Scope-OrgID', tenantId) !== undefined) {
     throw new ArgumentError(joinPath(path, 'tenant_id'), 'the tenant holds a character that a header cannot carry');
@@ -138,11 +131,9 @@ function toDestination(
     url: checkUrl(endpoint.url, joinPath(path, 'url')),
     headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
     ...resolveHttpClient(endpoint, path),
-    timeoutMs: endpoint.remote_timeout,
+    timeoutMs,
     retry: {
-      minBackoffMs: endpoint.min_backoff_period,
-      maxBackoffMs: endpoint.max_backoff_period,
-      retryOnHttp429: endpoint.retry_on_http_429,
+      ...retry,
       maxAgeMs: wal?.enabled === true ? (wal.max_segment_age ?? 0) : 0,
       ...(endpoint.max_backoff_retries ? { maxAttempts: endpoint.max_backoff_retries } : {}),
     },

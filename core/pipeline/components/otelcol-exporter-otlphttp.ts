@@ -5,6 +5,7 @@ import type { Decoded } from '../../alloy/schema.ts';
 import { block, body, optional, required, requiredBlock, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
 import { otelCapsule } from '../capsules.ts';
+import { debugMetricsBlock } from '../debug-metrics-block.ts';
 import { checkHeaders, checkUrl } from '../http-client-blocks.ts';
 import type { OtlpDestination } from '../nodes.ts';
 import { refuseUnsupported } from '../unsupported.ts';
@@ -142,13 +143,7 @@ const schema = body({
   client: requiredBlock(clientSchema, { doc: 'Where to send, and how.' }),
   retry_on_failure: block(retrySchema, { doc: 'Waits between attempts.' }),
   sending_queue: block(queueSchema, { doc: 'The durable queue.' }),
-  debug_metrics: block(
-    body({
-      disable_high_cardinality_metrics: withDefault(t.bool, true, { doc: 'Leave out metrics that have many series.' }),
-      level: withDefault(t.string, 'detailed', { doc: 'How much the metrics tell.' }),
-    }),
-    { doc: "The component's own metrics." },
-  ),
+  debug_metrics: debugMetricsBlock,
 });
 
 type Arguments = Decoded<typeof schema>;

@@ -2,9 +2,10 @@
 import type { Component, ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
-import { block, body, required, t, withDefault } from '../../alloy/schema.ts';
+import { body, required, t, withDefault } from '../../alloy/schema.ts';
 import type { SeriesOptions } from '../../wire/otlp/to-series.ts';
 import { contents, metricsReceiver, otelCapsule } from '../capsules.ts';
+import { debugMetricsBlock } from '../debug-metrics-block.ts';
 import type { MetricsReceiver, SeriesConversion } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';
 import { convertToSeries } from '../otlp-metrics-plan.ts';
@@ -37,13 +38,7 @@ const schema = body({
   start_timestamp_zero_ingestion: withDefault(t.bool, false, {
     doc: 'Only the default is accepted: start times travel with remote write 2.0 instead of as samples of zero.',
   }),
-  debug_metrics: block(
-    body({
-      disable_high_cardinality_metrics: withDefault(t.bool, true, { doc: 'Leave out metrics that have many series.' }),
-      level: withDefault(t.string, 'detailed', { doc: 'How much the metrics tell.' }),
-    }),
-    { doc: "The component's own metrics." },
-  ),
+  debug_metrics: debugMetricsBlock,
 });
 
 type Arguments = Decoded<typeof schema>;

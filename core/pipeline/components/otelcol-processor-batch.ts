@@ -6,8 +6,9 @@
 import type { Component, ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
-import { block, body, optional, requiredBlock, t, withDefault } from '../../alloy/schema.ts';
+import { body, optional, requiredBlock, t, withDefault } from '../../alloy/schema.ts';
 import { contents, otelCapsule, otelConsumer } from '../capsules.ts';
+import { debugMetricsBlock } from '../debug-metrics-block.ts';
 import type { OtelConsumer, OtlpTransform } from '../nodes.ts';
 import { graphChanged } from '../nodes.ts';
 import type { OtlpBatch, OtlpLogsBatch, OtlpMetricsBatch, TracesBatch } from '../signals.ts';
@@ -29,13 +30,7 @@ const schema = body({
     }),
     { doc: 'Where the data goes.' },
   ),
-  debug_metrics: block(
-    body({
-      disable_high_cardinality_metrics: withDefault(t.bool, true, { doc: 'Leave out metrics that have many series.' }),
-      level: withDefault(t.string, 'detailed', { doc: 'How much the metrics tell.' }),
-    }),
-    { doc: "The component's own metrics." },
-  ),
+  debug_metrics: debugMetricsBlock,
 });
 
 type Arguments = Decoded<typeof schema>;

@@ -1,6 +1,7 @@
 /** `prometheus.remote_write`: sends series to remote-write receivers, each endpoint through a durable queue of its own. */
 import type { ComponentContext } from '../../alloy/component.ts';
 import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import { defaultArguments } from '../../alloy/decode.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
@@ -14,7 +15,7 @@ import type { NodeStep, SeriesDestination } from '../nodes.ts';
 import { compileRules, explainRules, ruleSchema } from '../rule-block.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
 
-import { endpointIds, NodeWriter } from '../writer.ts';
+import { endpointIds, NodeWriter, positive } from '../writer.ts';
 
 const WITHOUT_EFFECT = 'Accepted and without effect';
 const ONE_REQUEST =
@@ -241,26 +242,11 @@ function queuePolicy(
   };
 }
 
-const defaultQueue: Decoded<typeof queueSchema> = {
-  capacity: 10_000,
-  max_shards: 50,
-  min_shards: 1,
-  max_samples_per_send: 2000,
-  batch_send_deadline: 5000,
-  min_backoff: 30,
-  max_backoff: 5000,
-  retry_on_http_429: true,
-  sample_age_limit: 0,
-};
+const defaultQueue = defaultArguments(queueSchema);
 
 /** 0: no bound. */
 function shorterAge(a: number, b: number): number {
   return a === 0 || b === 0 ? a + b : Math.min(a, b);
-}
-
-function positive(value: number, path: string): number {
-  if (value > 0) return value;
-  throw new ArgumentError(path, 'must be greater than 0');
 }
 
 function sendAsItIs(labels: LabelsBuilder): boolean {

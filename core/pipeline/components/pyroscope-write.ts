@@ -3,7 +3,7 @@
  * goes to `/ingest`, in the format it came in; what was pushed is pushed.
  */
 import type { ComponentContext } from '../../alloy/component.ts';
-import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import { defineComponent } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
@@ -16,7 +16,7 @@ import { mapProfileLabels, withLabels } from '../profile-labels.ts';
 import type { ProfileSeries } from '../signals.ts';
 import { blockPath, joinPath, refuseUnsupported } from '../unsupported.ts';
 
-import { endpointIds, NodeWriter } from '../writer.ts';
+import { endpointIds, endpointTiming, NodeWriter } from '../writer.ts';
 
 const endpointSchema = body({
   url: required(t.string, {
@@ -104,13 +104,6 @@ function withoutInternal(labels: Labels): Labels {
 function toDestination(componentId: string, id: string, endpoint: EndpointArguments, path: string): Destination {
   const withoutEffect = ['max_backoff_retries', 'debug_info_upload_timeout'];
   refuseUnsupported(endpoint, endpointSchema, withoutEffect, path);
-  if (endpoint.max_backoff_period < endpoint.min_backoff_period) {
-    throw new ArgumentError(
-      joinPath(path, 'max_backoff_period'),
-      'max_backoff_period must not be less than min_backoff_period',
-    );
-  }
-  if (endpoint.remote_timeout <= 0) throw new ArgumentError(joinPath(path, 'remote_timeout'), 'must be greater than 0');
   return {
     id,
     componentId,
@@ -119,13 +112,7 @@ function toDestination(componentId: string, id: string, endpoint: EndpointArgume
     url: checkUrl(endpoint.url, joinPath(path, 'url')),
     headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
     ...resolveHttpClient(endpoint, path),
-    timeoutMs: endpoint.remote_timeout,
-    retry: {
-      minBackoffMs: endpoint.min_backoff_period,
-      maxBackoffMs: endpoint.max_backoff_period,
-      retryOnHttp429: endpoint.retry_on_http_429,
-      maxAgeMs: 0,
-    },
+    ...endpointTiming(endpoint, path),
     batch: { maxItems: maxBatchProfiles, maxBytes: maxBatchBytes, maxWaitMs: 0 },
   };
 }

@@ -13,8 +13,6 @@ import { labelName } from '../otlp/names.ts';
 
 export { decodeLokiPushJson } from './push-json.ts';
 
-export const LOKI_PUSH_CONTENT_TYPE = 'application/x-protobuf';
-
 const NANOS_PER_SECOND = 1_000_000_000n;
 const NO_LABELS: Labels = [];
 // PushRequest

@@ -37,7 +37,7 @@ export function metadataByFamily(body: Uint8Array): Families {
     const tag = reader.tag();
     if (tag !== 0x1a) reader.skip(tag & 7);
     else {
-      const { family, ...metadata } = readMetadata(reader.message());
+      const { family, ...metadata } = readFamilyMetadata(reader.message());
       if (family !== '') families.set(family, metadata);
     }
   }
@@ -87,7 +87,8 @@ export function familyOf(metricName: string, type: number): string {
   return family === '' ? metricName : family;
 }
 
-function readMetadata(reader: ByteReader): SeriesMetadata & { readonly family: string } {
+/** The inside of a 1.0 `MetricMetadata`. */
+export function readFamilyMetadata(reader: ByteReader): SeriesMetadata & { readonly family: string } {
   let type = 0;
   let family = '';
   let help = '';

@@ -6,6 +6,7 @@ import { ByteReader } from '../../bytes/reader.ts';
 import type { Label } from '../../labels/labels.ts';
 import { decodeLabel, decodeLabelBlock } from '../label-block.ts';
 import { METRIC_TYPES, type MetricMetadata, WriteRequestBuilder } from './builder.ts';
+import { readFamilyMetadata } from './metric-families.ts';
 import { METADATA_FIELD, walkWriteRequest } from './walk.ts';
 
 export { isLabelName, isMetricName } from '../../labels/names.ts';
@@ -164,20 +165,8 @@ function decodeExemplar(reader: ByteReader): DecodedExemplar {
 function decodeMetadata(bytes: Uint8Array, start: number, end: number): MetricMetadata {
   const field = new ByteReader(bytes, start, end);
   field.tag();
-  const reader = field.message();
-  let type = 0;
-  let family = '';
-  let help = '';
-  let unit = '';
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === 0x08) type = reader.varint();
-    else if (tag === 0x12) family = reader.string();
-    else if (tag === 0x22) help = reader.string();
-    else if (tag === 0x2a) unit = reader.string();
-    else reader.skip(tag & 7);
-  }
-  return { type: METRIC_TYPES[type] ?? 'unknown', family, help, unit };
+  const { type, ...texts } = readFamilyMetadata(field.message());
+  return { type: METRIC_TYPES[type] ?? 'unknown', ...texts };
 }
 
 /** The number for display; two NaNs of different meaning become one. */
