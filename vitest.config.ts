@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 // Three projects: pure and host code on Node, the gateway inside real workerd, and black-box tests of whole processes.
 export default defineConfig({
   test: {
+    globalSetup: './test/support/own-temp-folder.ts',
     projects: [
       {
         test: {
@@ -19,10 +20,13 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations('./migrations'),
                 ADMIN_TOKEN: 'admin-token-of-the-tests',
+                SECRETS_KEY: `test:${Buffer.alloc(32, 7).toString('base64')}`,
                 OUTBOX_MAX_BYTES: '6000000',
                 SPILLWAY_FAULTS: process.env.SPILLWAY_FAULTS ?? '',
                 SPILLWAY_FAULT_SEED: process.env.SPILLWAY_FAULT_SEED ?? '',
                 REPORT_DELAY_MS: '500',
+                // Tests ask nobody outside.
+                DNS_OVER_HTTPS_URL: '',
               },
             },
           })),

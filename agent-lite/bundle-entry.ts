@@ -1,19 +1,28 @@
-/** Where the bundled agent begins. */
+/** Where the bundled agent begins, as a file that Node runs and inside of an executable (docs/agent-builds.md). */
+import { isSea } from 'node:sea';
 
 /**
- * V8's young generation grows to tens of megabytes by default, which an agent that makes little garbage never needs. Its
- * size can be set only when a process starts, so `run` replaces itself once, keeping its pid.
+ * V8's young generation grows to tens of megabytes by default, which an agent that makes little garbage never needs. And
+ * the certificates that the host trusts are to be trusted beside those that come with Node, as by every other program of
+ * the host. Both can be set only when a process starts, so `run` replaces itself once, keeping its pid.
  */
 const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
+const TRUST_AS_THE_HOST = '--use-system-ca';
 
 const LAUNCHER_LOOK_MS = 500;
 
-function replaceWithSmallHeap(): void {
-  const { execArgv, execPath, argv, env } = process;
+function replaceWithOptions(): void {
+  // An executable carries the options in itself (scripts/agent-executable/executable.mjs).
+  if (isSea()) return;
+  const { execArgv, execPath, argv, env, allowedNodeEnvironmentFlags } = process;
   const set = [...execArgv, env.NODE_OPTIONS ?? ''].some((option) => option.includes('--max-semi-space-size'));
-  // Only newer versions of Node 22 have execve.
+  // Only newer versions of Node 22 have execve, and the option for certificates.
   if (set || argv[2] !== 'run' || typeof process.execve !== 'function') return;
-  process.execve(execPath, [execPath, SMALL_YOUNG_GENERATION, ...execArgv, ...argv.slice(1)], env);
+  const options = [
+    SMALL_YOUNG_GENERATION,
+    ...(allowedNodeEnvironmentFlags.has(TRUST_AS_THE_HOST) ? [TRUST_AS_THE_HOST] : []),
+  ];
+  process.execve(execPath, [execPath, ...options, ...execArgv, ...argv.slice(1)], env);
 }
 
 /** An older Node starts the agent as its child; killed with -9 it cannot pass that on, and the child would keep the port. */
@@ -30,7 +39,7 @@ async function start(): Promise<void> {
   process.exitCode = await main(process.argv.slice(2));
 }
 
-replaceWithSmallHeap();
+replaceWithOptions();
 endWithLauncher();
 start().catch((error: unknown) => {
   process.stderr.write(`Error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

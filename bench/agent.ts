@@ -1,11 +1,13 @@
 /**
- * Table `agent`: the agent with prometheus.exporter.unix, prometheus.scrape and prometheus.remote_write beside
- * node_exporter (the same collectors) and vmagent, both scraping this machine and sending to the same sink at once.
+ * Table `agent`: the agent with prometheus.exporter.unix, prometheus.scrape and prometheus.remote_write, as a bundle and as
+ * an executable, beside node_exporter (the same collectors) and vmagent; all scrape this machine and send to the same
+ * sink at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FS_TYPES_EXCLUDE, MOUNT_POINTS_EXCLUDE } from '../agent-lite/exporters/unix/arguments.ts';
 import { COLLECTORS } from '../agent-lite/exporters/unix/collectors.ts';
 import { TestAgent } from '../test/support/agent.ts';
+import { agentExecutable } from '../test/support/agent-executable.ts';
 import { startNodeExporter, startVmagent } from '../test/support/peers.ts';
 import { cpuSeconds, memory, processTree, sum } from './processes.ts';
 import { Running } from './running.ts';
@@ -50,37 +52,37 @@ async function runAgent({ seconds, progress }: RunOptions): Promise<readonly Row
         flags: [`-remoteWrite.url=${sink.url}/peer`],
       }),
     );
-    const { pid } = running.keep(await TestAgent.start(agentConfig(`${sink.url}/ours`)));
+    const executable = await agentExecutable(progress);
+    const agent = running.keep(await TestAgent.start(agentConfig(`${sink.url}/ours`)));
+    const alone = running.keep(await TestAgent.start(agentConfig(`${sink.url}/executable`), { executable }));
     progress(`warming up for ${WARM_UP_SECONDS} s, then measuring for ${seconds} s`);
     await sleep(WARM_UP_SECONDS * 1000);
-    const ours = startMeasuring([pid], sink, '/ours');
-    const peer = startMeasuring([nodeExporter.pid, vmagent.pid], sink, '/peer');
-    await sleep(seconds * 1000);
-    const [a, b] = [ours(), peer()];
-    progress(`samples that arrived meanwhile: agent ${a.samples}, vmagent ${b.samples}`);
-    const what = 'agent | node_exporter + vmagent';
-    const scrapes = seconds / SCRAPE_INTERVAL_SECONDS;
-    checkSameJob(a.samples, b.samples, scrapes);
-    return [
-      { name: 'rss', ours: a.residentBytes / MEGABYTE, peer: b.residentBytes / MEGABYTE, unit: 'MiB', what },
-      {
-        name: 'rss_anonymous',
-        ours: a.anonymousBytes / MEGABYTE,
-        peer: b.anonymousBytes / MEGABYTE,
-        unit: 'MiB',
-        what,
-      },
-      {
-        name: 'cpu',
-        ours: (a.cpuSeconds / scrapes) * 1000,
-        peer: (b.cpuSeconds / scrapes) * 1000,
-        unit: 'ms CPU per scrape',
-        what,
-      },
+    const sides = [
+      startMeasuring([agent.pid], sink, '/ours'),
+      startMeasuring([alone.pid], sink, '/executable'),
+      startMeasuring([nodeExporter.pid, vmagent.pid], sink, '/peer'),
     ];
+    await sleep(seconds * 1000);
+    const [bundle, single, peer] = sides.map((stop) => stop()) as [Measured, Measured, Measured];
+    const scrapes = seconds / SCRAPE_INTERVAL_SECONDS;
+    progress(`samples meanwhile: agent ${bundle.samples}, executable ${single.samples}, vmagent ${peer.samples}`);
+    for (const { samples } of [bundle, single]) checkSameJob(samples, peer.samples, scrapes);
+    return [...rows('', bundle, peer, scrapes), ...rows('executable_', single, peer, scrapes)];
   } finally {
     await running.stop();
   }
+}
+
+function rows(prefix: string, ours: Measured, peer: Measured, scrapes: number): readonly Row[] {
+  const what = `${prefix === '' ? 'agent' : 'agent as an executable'} | node_exporter + vmagent`;
+  const row = (name: string, unit: string, value: (of: Measured) => number): Row => {
+    return { name: `${prefix}${name}`, ours: value(ours), peer: value(peer), unit, what };
+  };
+  return [
+    row('rss', 'MiB', ({ residentBytes }) => residentBytes / MEGABYTE),
+    row('rss_anonymous', 'MiB', ({ anonymousBytes }) => anonymousBytes / MEGABYTE),
+    row('cpu', 'ms CPU per scrape', ({ cpuSeconds }) => (cpuSeconds / scrapes) * 1000),
+  ];
 }
 
 /** The last scrape before the start or the end may still be on its way on one side only. */

@@ -7,6 +7,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agentTable } from './agent.ts';
+import { authTimingTable } from './auth-timing.ts';
 import { gatewayTable } from './gateway.ts';
 import { formatJson, formatTable } from './print.ts';
 import { spillTable } from './spill.ts';
@@ -14,7 +15,7 @@ import { spoolTable } from './spool.ts';
 import { startupTable } from './startup.ts';
 import type { Table } from './table.ts';
 
-const TABLES: readonly Table[] = [gatewayTable, spillTable, agentTable, startupTable, spoolTable];
+const TABLES: readonly Table[] = [gatewayTable, spillTable, agentTable, startupTable, spoolTable, authTimingTable];
 const ROOT = join(import.meta.dirname, '..');
 
 function fail(message: string): never {

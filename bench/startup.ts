@@ -6,6 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { agentExecutable } from '../test/support/agent-executable.ts';
 import { peer } from '../test/support/peers.ts';
 import { freePort } from '../test/support/ports.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
@@ -20,6 +21,7 @@ const PARSE = join(import.meta.dirname, 'parse-once.ts');
 
 /** A program with its arguments; made anew for each start, with a folder and a port of its own. */
 type Command = (folder: string, address: string) => readonly [program: string, ...args: string[]];
+type Started = 'agent' | 'executable' | 'vmagent' | 'prometheus';
 
 export const startupTable: Table = {
   name: 'startup',
@@ -29,10 +31,15 @@ export const startupTable: Table = {
 };
 
 async function runStartup({ rounds, progress }: RunOptions): Promise<readonly Row[]> {
-  const times = { agent: [] as number[], vmagent: [] as number[], prometheus: [] as number[] };
-  const commands = { agent, vmagent: vmagent(), prometheus: prometheus() };
+  const times = { agent: [], executable: [], vmagent: [], prometheus: [] } as Record<Started, number[]>;
+  const commands: Record<Started, Command> = {
+    agent: agent([process.execPath, AGENT]),
+    executable: agent([await agentExecutable(progress)]),
+    vmagent: vmagent(),
+    prometheus: prometheus(),
+  };
   for (let round = 0; round <= rounds; round++) {
-    for (const name of ['agent', 'vmagent', 'prometheus'] as const) {
+    for (const name of Object.keys(commands) as Started[]) {
       const milliseconds = await untilReady(commands[name]);
       // The first of each reads its program from the disk.
       if (round > 0) times[name].push(milliseconds);
@@ -43,6 +50,13 @@ async function runStartup({ rounds, progress }: RunOptions): Promise<readonly Ro
   const parse = (kind: string) => median(Array.from({ length: rounds }, () => parseOnce(kind)));
   return [
     { name: 'ready', ours, peer: median(times.vmagent), unit: 'ms', what: 'agent | vmagent' },
+    {
+      name: 'ready_executable',
+      ours: median(times.executable),
+      peer: median(times.vmagent),
+      unit: 'ms',
+      what: 'agent as an executable | vmagent',
+    },
     {
       name: 'ready_prometheus',
       ours,
@@ -97,10 +111,12 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-function agent(folder: string, address: string): readonly [string, ...string[]] {
-  const config = write(folder, 'config.alloy', largeConfig(folder, GROUPS));
-  const flags = [`--server.http.listen-addr=${address}`, `--storage.path=${join(folder, 'data')}`];
-  return [process.execPath, AGENT, 'run', ...flags, config];
+function agent(program: readonly [string, ...string[]]): Command {
+  return (folder, address) => {
+    const config = write(folder, 'config.alloy', largeConfig(folder, GROUPS));
+    const flags = [`--server.http.listen-addr=${address}`, `--storage.path=${join(folder, 'data')}`];
+    return [...program, 'run', ...flags, config];
+  };
 }
 
 function vmagent(): Command {

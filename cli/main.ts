@@ -15,6 +15,8 @@ const EXIT_USAGE = 2;
 const program = new Command('spillway')
   .description('Run and administer Spillway, an edge push gateway for metrics, logs and traces.')
   .version(VERSION)
+  // What follows a subcommand is its own: `pipeline get --version 3`.
+  .enablePositionalOptions()
   .exitOverride();
 
 addStartCommand(program);

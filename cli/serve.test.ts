@@ -16,6 +16,7 @@ import {
 import { type RunningGateway, startGateway } from './serve.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-test';
+const SECRETS_KEY = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 const logger = { info: () => {}, warn: () => {} };
 
 let dataDir: string;
@@ -59,7 +60,14 @@ function valuesOf(body: Uint8Array): number[] {
 }
 
 function start(): Promise<RunningGateway> {
-  const options = { host: '127.0.0.1', port: 0, adminToken: ADMIN_TOKEN, allowPrivateDestinations: true, logger };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    adminToken: ADMIN_TOKEN,
+    secretsKey: SECRETS_KEY,
+    allowPrivateDestinations: true,
+    logger,
+  };
   return startGateway({ ...options, dataDir });
 }
 
@@ -197,7 +205,7 @@ describe('serve', () => {
 
   it('leaves alone a gateway that someone else runs on the folder', async () => {
     const serve = `import { startGateway } from ${JSON.stringify(join(import.meta.dirname, 'serve.ts'))};
-      const options = ${JSON.stringify({ dataDir, host: '127.0.0.1', port: 0, adminToken: 'x', allowPrivateDestinations: true })};
+      const options = ${JSON.stringify({ dataDir, host: '127.0.0.1', port: 0, adminToken: 'x', secretsKey: SECRETS_KEY, allowPrivateDestinations: true })};
       await startGateway({ ...options, logger: { info() {}, warn() {} } }).catch((e) => { console.error(e.message); process.exit(7); });`;
     const other = spawnSync(process.execPath, ['--input-type=module', '-e', serve], {
       encoding: 'utf8',
@@ -213,8 +221,17 @@ describe('serve', () => {
   it('says what to do when the port is taken', async () => {
     const taken = Number(new URL(gateway.url).port);
     const other = mkdtempSync(join(tmpdir(), 'spillway-serve-'));
-    const options = { host: '127.0.0.1', port: taken, adminToken: 'x', allowPrivateDestinations: true, logger };
-    await expect(startGateway({ ...options, dataDir: other })).rejects.toThrow('--port');
+    const options = {
+      host: '127.0.0.1',
+      port: taken,
+      adminToken: 'x',
+      secretsKey: SECRETS_KEY,
+      allowPrivateDestinations: true,
+      logger,
+    };
+    await expect(startGateway({ ...options, dataDir: other })).rejects.toThrow(
+      `Another process listens on 127.0.0.1:${taken}`,
+    );
     rmSync(other, { recursive: true, force: true });
   }, 60_000);
 });

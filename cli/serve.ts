@@ -5,11 +5,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from './admin/table.ts';
 import { consolePages, writeLocalBundle } from './serve/bundle.ts';
-import { ADMIN_TOKEN_VARIABLE, workerdConfig } from './serve/config.ts';
+import { ADMIN_TOKEN_VARIABLE, SECRETS_KEY_VARIABLE, workerdConfig } from './serve/config.ts';
+import { hostPort, localUrl } from './serve/listen-option.ts';
 import { listenAddress } from './serve/listening.ts';
+import { endWithThisProcess } from './serve/watchdog.ts';
 import { identityOf, isAlive, type ProcessIdentity } from './start/process-identity.ts';
 
 export interface GatewayLogger {
@@ -19,17 +23,24 @@ export interface GatewayLogger {
 
 export interface GatewayOptions {
   readonly dataDir: string;
+  /** `*`: every address of the machine. */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly adminToken: string;
+  /** What seals pipelines and secrets at rest; StateFolder.secretsKey() makes and keeps one. */
+  readonly secretsKey: string;
   /** Lets pipelines send to http: and private addresses, as destinations on this machine are. */
   readonly allowPrivateDestinations: boolean;
+  /** Hosts, `*.suffix`, addresses and CIDRs that pipelines may send to beyond public https. */
+  readonly allowedDestinations?: readonly string[];
   readonly logger: GatewayLogger;
   /** Further settings of the Worker, such as OUTBOX_MAX_BYTES. */
   readonly settings?: Readonly<Record<string, string>>;
   /** `host:port` of the debugger's protocol, for benchmarks that ask for the size of the heap. */
   readonly inspectorAddress?: string;
+  /** How long requests under way may take once it is to stop. */
+  readonly drainTimeoutMs?: number;
 }
 
 export interface RunningGateway {
@@ -53,19 +64,26 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   await writeLocalBundle(join(dataDir, 'bundle'));
   const configPath = join(dataDir, 'workerd.capnp');
-  const { allowPrivateDestinations, host, port } = options;
-  const settings = { ...LOCAL_SETTINGS, ...options.settings };
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const { allowPrivateDestinations, allowedDestinations = [], host, port } = options;
+  const settings = {
+    ...LOCAL_SETTINGS,
+    ALLOWED_DESTINATIONS: allowedDestinations.join(','),
+    GATEWAY_HOSTS: port === 0 ? '' : ownHosts(host, port).join(','),
+    ...options.settings,
+  };
+  const address = hostPort({ host, port });
   const pagesDir = consolePages();
-  const config = { storageDir, pagesDir, address, allowPrivateDestinations, settings };
+  const allowedNetworks = allowedDestinations.map(networkOf).filter((network) => network !== undefined);
+  const config = { storageDir, pagesDir, address, allowPrivateDestinations, allowedNetworks, settings };
   writeFileSync(configPath, workerdConfig(config), { mode: 0o600 });
 
   const inspector = options.inspectorAddress === undefined ? [] : [`--inspector-addr=${options.inspectorAddress}`];
   const child = spawn(workerdPath(), ['serve', '--control-fd=3', ...inspector, configPath], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, [ADMIN_TOKEN_VARIABLE]: options.adminToken },
+    env: { ...process.env, [ADMIN_TOKEN_VARIABLE]: options.adminToken, [SECRETS_KEY_VARIABLE]: options.secretsKey },
   });
-  // Whatever way this process takes out, short of being killed itself, workerd does not outlive it.
+  // Whatever way this process takes out, workerd does not outlive it.
+  if (child.pid !== undefined) endWithThisProcess(child);
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
   child.once('exit', () => process.off('exit', endWithUs));
@@ -74,15 +92,30 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     child.once('exit', (code, signal) => resolveExit({ code, signal }));
   });
   try {
-    const listening = await Promise.race([listenAddress(child, START_TIMEOUT_MS), failOnExit(child, output)]);
+    const listening = await Promise.race([listenAddress(child, START_TIMEOUT_MS), failOnExit(child, output, address)]);
     writePidFile(dataDir, child.pid as number);
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${listening}`;
-    await Promise.race([untilReady(url), failOnExit(child, output)]);
-    return { url, pid: child.pid as number, exited, stop: () => stop(child, dataDir) };
+    const url = localUrl({ host, port: listening });
+    await Promise.race([untilReady(url), failOnExit(child, output, address)]);
+    return { url, pid: child.pid as number, exited, stop: () => stop(child, dataDir, options.drainTimeoutMs) };
   } catch (error) {
     await stop(child, dataDir);
     throw error;
   }
+}
+
+/** What this gateway is reached by on its own machine: a pipeline that sends there would go in circles. */
+function ownHosts(host: string, port: number): string[] {
+  return [host.includes(':') ? `[${host}]` : host, 'localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`);
+}
+
+/** As workerd's network service takes them; undefined for names, whose addresses have to be listed beside them. */
+export function networkOf(entry: string): string | undefined {
+  const [address = '', prefix, ...more] = entry.replace(/^\[(.*)\]$/, '$1').split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return undefined;
+  const bits = family === 4 ? 32 : 128;
+  if (prefix === undefined) return `${address}/${bits}`;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? `${address}/${prefix}` : undefined;
 }
 
 /** The binary itself and not its Node wrapper, so that the pid is workerd's and a kill reaches it. */
@@ -98,7 +131,8 @@ function forwardOutput(child: ChildProcess, logger: GatewayLogger): { lastLines:
     stream?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines.filter((found) => found !== '')) {
+      // Ours are JSON; of workerd's own, nothing that a peer wrote may reach the terminal as it is.
+      for (const line of lines.filter((found) => found !== '').map(printable)) {
         output.lastLines = [...output.lastLines, line].slice(-5);
         if (/"level":"(warn|error)"/.test(line) || stream === child.stderr) logger.warn(line);
         else logger.info(line);
@@ -108,12 +142,12 @@ function forwardOutput(child: ChildProcess, logger: GatewayLogger): { lastLines:
   return output;
 }
 
-async function failOnExit(child: ChildProcess, output: { lastLines: string[] }): Promise<never> {
+async function failOnExit(child: ChildProcess, output: { lastLines: string[] }, address: string): Promise<never> {
   return new Promise((_, reject) => {
     const fail = () => {
       const said = output.lastLines.join('\n');
       const hint = /Address already in use/i.test(said)
-        ? ' Another process uses the port; choose one with --port.'
+        ? ` Another process listens on ${address}: stop it, or choose another address.`
         : '';
       reject(new Error(`the gateway ended while it started.${hint}\n${said}`));
     };
@@ -140,11 +174,12 @@ async function untilReady(url: string): Promise<void> {
   throw new Error(`the gateway did not become ready within ${START_TIMEOUT_MS / 1000} s: ${answer}`);
 }
 
-async function stop(child: ChildProcess, dataDir: string): Promise<void> {
+/** workerd ends on SIGTERM when the requests under way are answered. */
+async function stop(child: ChildProcess, dataDir: string, timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const ended = new Promise((resolveEnd) => child.once('exit', resolveEnd));
     child.kill('SIGTERM');
-    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const killer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     await ended;
     clearTimeout(killer);
   }
@@ -159,8 +194,8 @@ function writePidFile(dataDir: string, pid: number): void {
 }
 
 /**
- * Refuses a folder whose gateway is alive and looked after. A command that was killed with -9 leaves its workerd behind, which keeps the port and the storage. It is ended here, but
- * only when /proc proves that the process is a workerd of this very folder: pids are used again.
+ * Refuses a folder whose gateway is alive and looked after. A workerd that was left behind keeps the port and the storage.
+ * It is ended here, but only when /proc proves that the process is a workerd of this very folder: pids are used again.
  */
 async function endOrphan(dataDir: string, logger: GatewayLogger): Promise<void> {
   const pid = readOrphanPid(dataDir);
@@ -168,7 +203,7 @@ async function endOrphan(dataDir: string, logger: GatewayLogger): Promise<void> 
   const owner = readOwner(dataDir);
   if (owner !== undefined && owner.pid !== process.pid && isAlive(owner)) {
     throw new Error(
-      `${dataDir} is in use by a running gateway (pid ${pid}, started by pid ${owner.pid}): stop that one, or choose another folder with --state`,
+      `${dataDir} is in use by a running gateway (pid ${pid}, started by pid ${owner.pid}): stop that one, or choose another folder`,
     );
   }
   logger.warn(`ending the gateway of an earlier run that was killed (pid ${pid})`);

@@ -13,7 +13,7 @@ import { CTRL_C, onKeys } from './start/keys.ts';
 import { LocalStack } from './start/local-stack.ts';
 import { addStartOptions, type StartOptions, settlePorts } from './start/options.ts';
 import { count, Screen } from './start/screen.ts';
-import { StateFolder } from './start/state-folder.ts';
+import { DEFAULT_STATE_FOLDER, StateFolder } from './start/state-folder.ts';
 import { TENANT } from './start/tenant.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -181,6 +181,8 @@ function showWhere(stack: LocalStack, screen: Screen, state: StateFolder, adminT
     screen.item('stop', kill);
     screen.item('start', back);
   }
+  const stateFolder = shown(state.file());
+  if (stateFolder !== DEFAULT_STATE_FOLDER) screen.item('commands', `npx spillway … --state ${stateFolder}`);
   screen.line(`\n  Logs of every process: ${shown(state.file('logs'))}/. Ctrl-C stops everything.\n`);
 }
 

@@ -10,9 +10,11 @@ export type Reason =
   | 'missing_content_type'
   | 'body_too_large'
   | 'rate_limited'
+  | 'too_many_requests'
   | 'auth_unavailable'
   | 'batch_undecided'
   // decoding
+  | 'incomplete_body'
   | 'malformed_compression'
   | 'malformed_protobuf'
   | 'malformed_json'
@@ -125,11 +127,13 @@ export function outcomeStatus(reason: Reason): number {
     case 'no_valid_streams':
       return 422;
     case 'rate_limited':
+    case 'too_many_requests':
     case 'stream_limit':
     case 'per_stream_rate_limit':
     case 'outbox_full':
       return 429;
     case 'missing_content_type':
+    case 'incomplete_body':
     case 'malformed_compression':
     case 'malformed_protobuf':
     case 'malformed_json':

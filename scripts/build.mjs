@@ -20,7 +20,18 @@ const TARGETS = {
     sources: ['ui'],
     build: async () => (await import('./build-ui.mjs')).buildUi(),
   },
+  // After the two that it takes from and lies beside.
+  install: {
+    output: 'ui/dist/console/install/manifest.json',
+    sources: ['agent-lite', 'core', 'ui', 'deploy/agent', 'dist/agent'],
+    build: buildInstallFiles,
+  },
 };
+
+async function buildInstallFiles(output) {
+  const { buildInstall } = await import('./install-assets.mjs');
+  await buildInstall(ROOT, await ensureBuilt('agent-lite'), dirname(output));
+}
 
 /** One CommonJS file: Node starts it in three quarters of the memory that ES modules take. */
 async function buildAgent(output) {
@@ -114,6 +125,7 @@ export async function ensureBuilt(name) {
 }
 
 function hasNewer(folder, thanMs) {
+  if (!existsSync(folder)) return false;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {

@@ -1,12 +1,13 @@
 /**
- * `npm run docs`: writes docs/components from the declarations of all components, and the tables of docs/limits.md. With --check it writes nothing and fails
- * where a page is not what it would write. In both cases it fails where an argument of a running component has no text.
+ * `npm run docs`: writes docs/components from the declarations of all components, the tables of docs/limits.md, and the
+ * operations of docs/admin-api.md. With --check it writes nothing and fails where a page is not what it would write. In both cases it fails where an argument of a running component has no text.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostRegistry } from '../agent-lite/components/registry.ts';
 import { sharedRegistry } from '../core/pipeline/registry.ts';
 import { stageDefinitions } from '../core/pipeline/stages/registry.ts';
+import { withAdminOperations } from './docs/admin-api.ts';
 import { withLimitTables } from './docs/limits.ts';
 import { type Definition, renderPages, undocumented } from './docs/pages.ts';
 
@@ -18,7 +19,19 @@ const missing = definitions.filter((each) => !each.declaredOnly).flatMap((each) 
 for (const each of missing) console.error(`no doc text: ${each}`);
 
 const pages = renderPages(definitions, stageDoc);
-const LIMITS = join(import.meta.dirname, '../docs/limits.md');
+
+/** Pages that are written by hand but for a part, by their name in docs/. */
+const PARTLY: Readonly<Record<string, (page: string) => string | Promise<string>>> = {
+  'limits.md': withLimitTables,
+  'admin-api.md': withAdminOperations,
+};
+const partly = await Promise.all(
+  Object.entries(PARTLY).map(async ([name, complete]) => {
+    const path = join(import.meta.dirname, '../docs', name);
+    const present = readFileSync(path, 'utf8');
+    return { name, path, present, text: await complete(present) };
+  }),
+);
 
 const stale = process.argv.includes('--check') ? compare() : write();
 for (const name of stale) console.error(`docs/components/${name} is not current: run npm run docs`);
@@ -33,9 +46,8 @@ function compare(): string[] {
   const differing = [...pages].filter(
     ([name, text]) => !present.has(name) || readFileSync(join(FOLDER, name), 'utf8') !== text,
   );
-  const limits = readFileSync(LIMITS, 'utf8');
   return [
-    ...(withLimitTables(limits) === limits ? [] : ['../limits.md']),
+    ...partly.filter(({ present, text }) => present !== text).map(({ name }) => `../${name}`),
     ...differing.map(([name]) => name),
     ...[...present].filter((name) => !pages.has(name)),
   ];
@@ -45,7 +57,7 @@ function write(): string[] {
   mkdirSync(FOLDER, { recursive: true });
   for (const name of written()) if (!pages.has(name)) rmSync(join(FOLDER, name));
   for (const [name, text] of pages) writeFileSync(join(FOLDER, name), text);
-  writeFileSync(LIMITS, withLimitTables(readFileSync(LIMITS, 'utf8')));
+  for (const { path, text } of partly) writeFileSync(path, text);
   console.log(`docs/components: ${pages.size} pages`);
   return [];
 }

@@ -1,13 +1,14 @@
 /**
  * Installs what is missing, so that every npm script works as the first command in a fresh clone. Runs on any Node >= 18
- * and imports nothing that has to be installed. Does nothing where node_modules is newer than the lockfile.
+ * and imports nothing that has to be installed. Does nothing where node_modules is newer than the lockfile, and nothing ever
+ * to a node_modules that is a symbolic link: `npm ci` would empty the folder of whoever it belongs to.
  *
  * In package.json it stands as `node scripts/ensure-installed.mjs && exec env node …`: a shell remembers where it found
  * `node` the first time, `env` looks again and finds the one that was just installed; `exec` leaves no shell in between
  * that would swallow a SIGTERM.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +27,10 @@ export function isInstalled() {
 
 export async function ensureInstalled() {
   if (isInstalled()) return;
+  if (isLink(MODULES)) {
+    keepAwayFromLink();
+    return;
+  }
   const why = existsSync(MODULES) ? 'package-lock.json is newer than node_modules' : 'first run';
   console.error(`Installing dependencies with npm ci (${why}); this takes a minute or so.`);
   const startedAt = Date.now();
@@ -42,6 +47,22 @@ export async function ensureInstalled() {
     process.exit(1);
   }
   console.error(`Installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** What is there may do, though it is older than the lockfile: the link was made by someone who knew. */
+function keepAwayFromLink() {
+  const what = `node_modules is a symbolic link to ${readlinkSync(MODULES)}`;
+  if (existsSync(INSTALLED_MARK) && existsSync(PROJECT_NODE)) {
+    console.error(`Warning: ${what}, whose packages are older than package-lock.json. They are used as they are.`);
+    return;
+  }
+  console.error(`${what}, where nothing is installed, and what lies behind a link is not touched.`);
+  console.error('Run `npm ci` there, or remove the link: then everything is installed here.');
+  process.exit(1);
 }
 
 function npmCi() {

@@ -1,6 +1,6 @@
 /**
  * Brings the programs the black-box tests and benchmarks run against (Debian's prometheus, node_exporter, alertmanager,
- * VictoriaMetrics, chromium) into <repo>/.cache/peers: `apt-get download` and `dpkg -x`, no root, no change to the
+ * VictoriaMetrics, systemd-journal-remote, chromium) into <repo>/.cache/peers: `apt-get download` and `dpkg -x`, no root, no change to the
  * system. Run again it finds them there and does nothing. Runs on any Node >= 18, before anything is installed.
  *
  * `--unpack-chromium` unpacks chromium even where the system has one.
@@ -21,6 +21,11 @@ const PACKAGES = [
   { name: 'prometheus-node-exporter', program: 'usr/bin/prometheus-node-exporter' },
   { name: 'prometheus-alertmanager', program: 'usr/bin/prometheus-alertmanager' },
   { name: 'victoria-metrics', program: 'usr/bin/victoria-metrics' },
+  // Writes journal files from texts, so that journalctl has real ones to read where no journald runs.
+  { name: 'systemd-journal-remote', program: 'lib/systemd/systemd-journal-remote' },
+  { name: 'shellcheck', program: 'usr/bin/shellcheck' },
+  { name: 'busybox-static', program: 'bin/busybox' },
+  { name: 'debootstrap', program: 'usr/sbin/debootstrap' },
   { name: 'chromium', program: 'usr/lib/chromium/chromium', closure: true },
 ];
 
@@ -200,6 +205,7 @@ function main() {
   const wanted = PACKAGES.filter((entry) => !inPlace(entry));
   if (wanted.length === 0) {
     say('all here');
+    fetchRoots();
     return;
   }
   if (!run('apt-get', ['--version']).ok || !run('dpkg', ['--version']).ok) {
@@ -214,6 +220,13 @@ function main() {
   const failed = wanted.filter((entry) => !fetchOne(entry, options));
   rmSync(join(PEERS, 'apt'), { recursive: true, force: true });
   if (failed.length > 0 && CI) process.exitCode = 1;
+  fetchRoots();
+}
+
+/** For the tests of install.sh, from what was just fetched. */
+function fetchRoots() {
+  const { status } = spawnSync(process.execPath, [join(REPO, 'scripts/fetch-roots.mjs')], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
 }
 
 main();

@@ -9,6 +9,9 @@ import type { PushProtocol } from './ingest/protocol.ts';
 import { PROTOCOLS } from './ingest/protocols/index.ts';
 import { handlePush } from './ingest/push.ts';
 import { textFailure } from './ingest/respond.ts';
+import { installFile, installScript } from './install/install-files.ts';
+import { received } from './install/received.ts';
+import { securityHeaders } from './security-headers.ts';
 import { renderCounters } from './telemetry/counters.ts';
 import { EXPOSITION_CONTENT_TYPE } from './telemetry/exposition.ts';
 import { healthy, ready } from './telemetry/health.ts';
@@ -32,6 +35,8 @@ function pathOf(url: string): string {
   return query < 0 ? url.slice(start) : url.slice(start, query);
 }
 
+app.use(securityHeaders);
+
 for (const protocol of PROTOCOLS) {
   for (const { method, path } of protocol.routes) {
     if (!/[:*{]/.test(path)) pushes.set(`${method} ${path}`, protocol);
@@ -44,6 +49,10 @@ app.post('/api/v1/batch', (c) => handleBatch(c.req.raw, c.env, executionContext(
 for (const [path, methods] of pushMethods()) app.all(path, () => methodNotAllowed(methods));
 
 app.route('/admin/v1', admin);
+
+app.get('/install.sh', (c) => installScript(c.req.raw, c.env));
+app.get('/install/:file', (c) => installFile(c.req.raw, c.env, c.req.param('file')));
+app.get('/api/v1/received', (c) => received(c.req.raw, c.env));
 
 app.get('/metrics', () => {
   return new Response(renderCounters(), { headers: { 'Content-Type': EXPOSITION_CONTENT_TYPE } });

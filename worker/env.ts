@@ -10,8 +10,25 @@ export interface Env {
   readonly ASSETS?: Fetcher;
   /** Secret. Without it the admin API answers 503 to everything. */
   readonly ADMIN_TOKEN?: string;
+  /**
+   * Secret. Keys that seal pipelines and secrets at rest: `keyid:base64 of 32 bytes`, comma-separated; the first seals,
+   * all open (docs/secrets.md). Without it neither can be saved.
+   */
+  readonly SECRETS_KEY?: string;
+  /** The platform's rate limit, keyed by address: how many bad tokens may come from one (worker/auth/shield.ts). */
+  readonly AUTH_SHIELD?: RateLimit;
+  /** The same where there is no such binding; default 300 in each isolate. */
+  readonly AUTH_FAILURES_PER_MINUTE?: string;
   /** "true" lets pipelines name http: and private addresses: for local use only. */
   readonly ALLOW_PRIVATE_DESTINATIONS?: string;
+  /** Hosts, `*.suffix`, addresses and CIDRs that pipelines may reach beyond public https, comma-separated; http: too. */
+  readonly ALLOWED_DESTINATIONS?: string;
+  /** `host[:port]` under which this gateway is reached, comma-separated: no pipeline may send to them. */
+  readonly GATEWAY_HOSTS?: string;
+  /** A resolver asked when a pipeline is saved; empty: names are not looked up. */
+  readonly DNS_OVER_HTTPS_URL?: string;
+  /** Where hosts fetch executables of the agent, which are too large for assets; empty: where the build says. */
+  readonly AGENT_DOWNLOAD_URL?: string;
   /** Quota of one outbox in bytes of bodies; default 1 GiB. */
   readonly OUTBOX_MAX_BYTES?: string;
   /** Age at which an outbox drops and counts what it holds, where the pipeline sets none; default 7 days. */

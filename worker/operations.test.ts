@@ -21,6 +21,8 @@ import {
 const PUSHES = 100;
 /** Found when an object wakes in the middle of an outage. */
 const WAITING = 20;
+/** Far from the end of a day, which is an event of its own. */
+const NOON_MS = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000;
 const CALL: Operations = { objectRequests: 1, rowsRead: 0, rowsWritten: 0 };
 
 /** Counts calls of objects and rows of their storage. Everything runs in one isolate, so prototypes are enough. */
@@ -111,7 +113,7 @@ describe('operations that the platform counts', () => {
   beforeEach(() => {
     destinations = new FakeDestinations().install();
     laterMs = 0;
-    vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + laterMs);
+    vi.spyOn(Date, 'now').mockImplementation(() => NOON_MS + performance.now() + laterMs);
   });
   afterEach(() => {
     vi.restoreAllMocks();
@@ -162,6 +164,16 @@ describe('operations that the platform counts', () => {
     await pushBatch(token);
     await runDurableObjectAlarm(hub(name));
     expect(minus(await meter.perEvent(1, hub(name)), OPERATIONS.push)).toEqual(OPERATIONS.quietSnapshot);
+  });
+
+  it('of a day that ends: its row, beside what the hub writes down anyway', async () => {
+    const { name, token } = await createTenant();
+    await pushes(token, 2);
+    laterMs += 86_400_000;
+    meter.start();
+    await pushBatch(token);
+    const both = { ...OPERATIONS.push, ...OPERATIONS.snapshot, objectRequests: 1 };
+    expect(minus(await meter.perEvent(1, hub(name)), both)).toEqual(OPERATIONS.dayEnd);
   });
 
   it('of a push that is stored, of a refused attempt, and of a delivered payload', async () => {

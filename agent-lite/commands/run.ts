@@ -11,12 +11,15 @@ import { systemClock } from '../runtime/clock.ts';
 import { readConfig } from '../runtime/config-files.ts';
 import { AgentHost } from '../runtime/host.ts';
 import { formatListenAddress } from '../runtime/listen-address.ts';
+import { ServiceManager } from '../runtime/service-manager.ts';
 import { lockStorage } from '../runtime/storage-lock.ts';
 import { AgentServer, type ReloadOutcome } from '../server/http-server.ts';
 import { createLogger, type Logger, type LogSettings } from '../telemetry/logger.ts';
 import { CommandError, type CommandIo, exitCode } from './command-io.ts';
 import { parseRunFlags, RUN_USAGE, type RunFlags } from './run-flags.ts';
 import { type ConfigFormat, inAlloy } from './source-format.ts';
+
+const RUNNING = 'running';
 
 export interface RunProcess {
   on(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', listener: () => void): void;
@@ -46,6 +49,7 @@ async function run(
 ): Promise<void> {
   const listenAddress = formatListenAddress(flags.listen);
   const { storagePath, stability: minStability, configPath, configFormat } = flags;
+  const systemd = ServiceManager.fromEnvironment(process.env, process.pid, { clock: systemClock, logger });
   if (!(await lockStorage(storagePath))) {
     throw new CommandError(
       `another agent-lite runs on ${storagePath}: stop it, or give this one its own --storage.path`,
@@ -61,7 +65,14 @@ async function run(
     loading = outcome;
     return outcome;
   };
-  const server = new AgentServer({ host, reload: () => reload(load, logger) });
+  const loadAgain = async () => {
+    const outcome = await reload(load, logger);
+    void systemd?.status(
+      outcome.ok ? RUNNING : `the last reload failed, the configuration before it runs: ${outcome.text}`,
+    );
+    return outcome;
+  };
+  const server = new AgentServer({ host, reload: loadAgain });
   // The server comes first: a port that is taken must not be found out after the first lines have been read.
   const address = await server.listen(flags.listen).catch((error: Error) => {
     throw new CommandError(`cannot listen on ${listenAddress}: ${error.message}`);
@@ -73,8 +84,10 @@ async function run(
     await host.stop();
     throw new CommandError('could not perform the initial load successfully');
   }
-  signals.on('SIGHUP', () => void reload(load, logger));
+  signals.on('SIGHUP', () => void loadAgain());
   host.start();
+  const stopping = new AbortController();
+  void systemd?.ready(RUNNING, stopping.signal);
   logger.info('agent-lite is running', {
     version: VERSION,
     config: configPath,
@@ -82,6 +95,8 @@ async function run(
     storage: storagePath,
   });
   await stopped;
+  stopping.abort();
+  void systemd?.stopping();
   await server.close();
   await host.stop();
   logger.info('agent-lite has stopped');

@@ -6,26 +6,6 @@ import { need, needAtMostOne, needOneOf, needPositive, needText, ruled } from '.
 
 export const discoveryContainersComponents: readonly DeclaredComponent[] = [
   declareComponent({
-    name: 'discovery.docker',
-    summary: 'Finds the containers of a Docker engine.',
-    schema: ruled(
-      body({
-        host: required(t.string),
-        port: withDefault(t.int, 80),
-        host_networking_host: withDefault(t.string, 'localhost'),
-        refresh_interval: withDefault(t.duration, 60_000, { text: '1m' }),
-        match_first_network: withDefault(t.bool, true),
-        filter: blocks(body({ name: required(t.string), values: required(t.list(t.string)) })),
-        ...httpClientFields,
-      }),
-      (args, path) => {
-        needText(args, path, 'host');
-        needPositive(args, path, 'refresh_interval');
-      },
-    ),
-    exports: { targets: 'list(map(string))' },
-  }),
-  declareComponent({
     name: 'discovery.dockerswarm',
     summary: 'Finds services, tasks or nodes of Docker Swarm.',
     schema: ruled(

@@ -2,10 +2,9 @@
 import { block, blocks, body, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { logsReceiver, relabelRules } from '../../core/pipeline/capsules.ts';
 import { tlsConfigSchema } from '../../core/pipeline/http-client-blocks.ts';
-import { httpClientSchema } from './blocks/common.ts';
 import { serverFields } from './blocks/http-server.ts';
 import { type DeclaredComponent, declareComponent, MiB } from './declare.ts';
-import { need, needPositive, ruled } from './rules.ts';
+import { need, ruled } from './rules.ts';
 
 interface SyslogListener {
   readonly syslog_format: string;
@@ -51,25 +50,6 @@ export const lokiSourcesComponents: readonly DeclaredComponent[] = [
     exports: {},
   }),
   declareComponent({
-    name: 'loki.source.docker',
-    summary: 'Reads the logs of Docker containers.',
-    schema: ruled(
-      body({
-        host: required(t.string),
-        targets: required(t.targets),
-        forward_to: required(t.list(logsReceiver)),
-        labels: optional(t.map(t.string)),
-        relabel_rules: optional(relabelRules),
-        refresh_interval: withDefault(t.duration, 60_000, { text: '1m' }),
-        http_client_config: block(httpClientSchema),
-      }),
-      (args, path) => {
-        if (args.http_client_config !== undefined) needPositive(args, path, 'refresh_interval');
-      },
-    ),
-    exports: {},
-  }),
-  declareComponent({
     name: 'loki.source.gelf',
     summary: 'Takes log lines in GELF over UDP.',
     schema: body({
@@ -89,21 +69,6 @@ export const lokiSourcesComponents: readonly DeclaredComponent[] = [
       labels: optional(t.map(t.string)),
       use_incoming_timestamp: withDefault(t.bool, false),
       relabel_rules: optional(relabelRules),
-    }),
-    exports: {},
-  }),
-  declareComponent({
-    name: 'loki.source.journal',
-    summary: 'Reads the systemd journal.',
-    schema: body({
-      forward_to: required(t.list(logsReceiver)),
-      format_as_json: withDefault(t.bool, false),
-      max_age: withDefault(t.duration, 25_200_000, { text: '7h' }),
-      path: optional(t.string),
-      relabel_rules: optional(relabelRules),
-      matches: optional(t.string),
-      labels: optional(t.map(t.string)),
-      legacy_position: block(body({ file: required(t.string), name: required(t.string) })),
     }),
     exports: {},
   }),

@@ -22,8 +22,7 @@ const scaleway = 'project_id = "p"\nrole = "instance"\naccess_key = "a"\n';
 
 describe('a rule of Alloy beyond names and types', () => {
   it.each([
-    ['discovery.docker', 'host = ""', 'must not be empty'],
-    ['discovery.docker', 'host = "h"\nrefresh_interval = "0s"', 'must be greater than 0'],
+    ['discovery.dockerswarm', 'host = "h"\nrole = "nodes"\nrefresh_interval = "0s"', 'must be greater than 0'],
     ['discovery.dns', 'names = ["a"]\ntype = "TXT"', 'invalid DNS-SD records type TXT'],
     ['discovery.dns', 'names = ["a"]\ntype = "a"', 'a port is required for all record types but SRV'],
     ['discovery.azure', '', 'exactly one of oauth, managed_identity, sdk_auth, workload_identity must be given'],
@@ -101,6 +100,6 @@ describe('a rule of Alloy beyond names and types', () => {
   ])('holds for %s { %s }', (name, body) => expect(refusals(name, body)).toEqual([]));
 
   it('is not asked of what only the running system knows', () => {
-    expect(refusals('discovery.docker', 'host = sys.env("HOST")')).toEqual([]);
+    expect(refusals('discovery.dockerswarm', 'host = "h"\nrole = sys.env("ROLE")')).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ import {
   type SendErrorKind,
   type Verdict,
 } from '../../core/delivery/verdict.ts';
+import { withoutSecrets } from '../../core/delivery/without-secrets.ts';
 import { decodeOtlpResponse } from '../../core/wire/otlp/status.ts';
 import { exchange, type HttpAgents, type HttpAnswer, HttpTimeoutError } from '../runtime/http-request.ts';
 
@@ -79,9 +80,9 @@ async function sendOnce(
         : undefined;
     const headers = { retryAfter, written, partialSuccess };
     const judgement = judgeResponse(destination, answer.status, headers, text, nowMs(), payload);
-    return { judgement, answer };
+    return { judgement: withoutSecrets(destination, judgement), answer };
   } catch (error) {
-    return { judgement: judgeError(errorKind(error), errorText(error)) };
+    return { judgement: withoutSecrets(destination, judgeError(errorKind(error), errorText(error))) };
   }
 }
 

@@ -3,8 +3,15 @@ import type { ServerResponse } from 'node:http';
 
 export const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
+/** Data is never a page, whatever is in it. */
+const DATA_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
 export function send(response: ServerResponse, status: number, contentType: string, body: string | Uint8Array): void {
-  response.writeHead(status, { 'Content-Type': contentType, 'X-Content-Type-Options': 'nosniff' });
+  response.writeHead(status, { ...DATA_HEADERS, 'Content-Type': contentType });
   response.end(body);
 }
 

@@ -4,7 +4,7 @@
  * turn the agent into a writer of somebody else's file.
  */
 import { constants, statfsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 
 export interface SpoolFile {
   /** Bytes read, fewer at the end of the file. */
@@ -44,6 +44,7 @@ export const TEMPORARY_SUFFIX = '.tmp';
 export const nodeFileSystem: SpoolFileSystem = {
   async makeFolder(path) {
     await mkdir(path, { recursive: true, mode: 0o700 });
+    await keepPrivate(path);
   },
   async list(folder) {
     return unlessMissing(readdir(folder), []);
@@ -52,7 +53,13 @@ export const nodeFileSystem: SpoolFileSystem = {
     return new NodeFile(await open(path, FLAGS[mode], 0o600));
   },
   async readWhole(path) {
-    return unlessMissing(readFile(path), undefined);
+    const file = await unlessMissing(open(path, FLAGS.read), undefined);
+    if (file === undefined) return undefined;
+    try {
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
   },
   async replace(path, bytes) {
     const temporary = path + TEMPORARY_SUFFIX;
@@ -85,6 +92,18 @@ export const nodeFileSystem: SpoolFileSystem = {
     return bavail * bsize;
   },
 };
+
+/**
+ * A folder that was there before us may let others write, who could then put files and links of theirs into it. One that
+ * is not ours is left alone: writing to it shows.
+ */
+async function keepPrivate(path: string): Promise<void> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink())
+    throw new Error(`${path} is a symbolic link; the spool writes into folders of its own only`);
+  const isOurs = process.getuid === undefined || found.uid === process.getuid();
+  if (isOurs && (found.mode & 0o077) !== 0) await chmod(path, 0o700);
+}
 
 class NodeFile implements SpoolFile {
   readonly #handle: FileHandle;

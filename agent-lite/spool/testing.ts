@@ -1,7 +1,8 @@
 /** For tests of the spool: a disk that can be told to fail, an observer that adds up, a spool on a temporary folder. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Payload } from '../../core/delivery/destination.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
 import { nodeFileSystem, type SpoolFile, type SpoolFileSystem } from './file-system.ts';
@@ -34,9 +35,18 @@ export class CountingObserver implements SpoolObserver {
   }
 }
 
+let root: string | undefined;
+
+/** Removed with all the others when the test file has ended: a model test makes thousands. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'spool-'));
+  root ??= mkdtempSync(join(tmpdir(), 'spillway-spools-'));
+  return mkdtempSync(join(root, 'spool-'));
 }
+
+afterAll(() => {
+  if (root !== undefined) rmSync(root, { recursive: true, force: true });
+  root = undefined;
+});
 
 const NEVER = Number.POSITIVE_INFINITY;
 

@@ -44,7 +44,8 @@ export function createLogger(
 }
 
 function formatJson(fields: LogFields): string {
-  return `${JSON.stringify(fields, (_key, value) => (typeof value === 'bigint' ? String(value) : value))}\n`;
+  const text = JSON.stringify(fields, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+  return `${text.replace(UNPRINTABLE, escaped)}\n`;
 }
 
 function formatLogfmt(fields: LogFields): string {
@@ -60,5 +61,9 @@ const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]/g;
 
 function quoteIfNeeded(text: string): string {
   if (PLAIN.test(text)) return text;
-  return JSON.stringify(text).replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(UNPRINTABLE, escaped);
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

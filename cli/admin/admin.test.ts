@@ -9,6 +9,7 @@ import { type RunningGateway, startGateway } from '../serve.ts';
 import { addAdminCommands } from './commands.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-test';
+const SECRETS_KEY = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 const PIPELINE = `
 prometheus.remote_write "mimir" {
   endpoint { url = "http://127.0.0.1:1/api/v1/push" }
@@ -47,7 +48,14 @@ const spillway = (...args: string[]) => run(...args, '--state', dir);
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'spillway-admin-'));
   const logger = { info: () => {}, warn: () => {} };
-  const options = { host: '127.0.0.1', port: 0, adminToken: ADMIN_TOKEN, allowPrivateDestinations: true, logger };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    adminToken: ADMIN_TOKEN,
+    secretsKey: SECRETS_KEY,
+    allowPrivateDestinations: true,
+    logger,
+  };
   gateway = await startGateway({ ...options, dataDir: join(dir, 'gateway') });
   writeFileSync(join(dir, 'admin.json'), JSON.stringify({ gateway: gateway.url, adminToken: ADMIN_TOKEN }));
   writeFileSync(join(dir, 'good.alloy'), PIPELINE);
@@ -83,6 +91,86 @@ describe('admin commands', () => {
     expect((await spillway('token', 'list', '--tenant', 'acme')).out).toContain('revoked');
   }, 30_000);
 
+  it('hand out tokens with limits and an end, change, rotate and show them, and say what to do next', async () => {
+    await spillway('tenant', 'create', 'tokens-inc');
+    const of = ['--tenant', 'tokens-inc'];
+    const limit = ['--limit', 'metrics.ingestion_rate=1000', '--limit', 'logs.ingestion_rate_mb=0.5'];
+    const created = await spillway('token', 'create', 'team a', ...of, '--expires', '90d', ...limit);
+    const [token = ''] = created.out.split('\n');
+    expect(created.out).toContain(`next: curl -fsSL ${gateway.url}/install.sh | sudo sh -s -- --token ${token}`);
+    const [, id = ''] = token.split('_');
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const shown = (await spillway('token', 'list', ...of)).out;
+    expect(shown).toMatch(
+      /team a +agent +metrics\.ingestion_rate=1000 logs\.ingestion_rate_mb=0\.5 .* never +valid until/,
+    );
+    expect(shown).toContain(`valid until ${inDays(90)}`);
+    const set = await spillway(
+      'token',
+      'set',
+      token,
+      ...of,
+      '--expires',
+      'never',
+      '--limit',
+      'logs.ingestion_rate_mb=default',
+    );
+    expect(set.out).toBe(`${id} (team a): valid, limits: metrics.ingestion_rate=1000`);
+    const rotated = await spillway('token', 'rotate', id, ...of, '--grace', '7d');
+    expect(rotated.out).toMatch(/^spw_[0-9a-f]{16}_[0-9a-f]{48}$/m);
+    expect(rotated.out).toContain(`the old one, ${id}, works until ${inDays(7)}`);
+    expect((await spillway('token', 'list', ...of)).out).toMatch(
+      new RegExp(`${id} .*valid until ${inDays(7)}.*, replaced by [0-9a-f]{16}`),
+    );
+    expect(await spillway('token', 'rotate', id, ...of)).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('was replaced by'),
+    });
+    for (const [mistake, ...args] of [
+      ['--expires "90x": write 90d', 'create', 'x', '--expires', '90x'],
+      ['that is in the past', 'create', 'x', '--expires', '2020-01-01'],
+      [
+        'metrics.max_recv_msg_size is a limit of the tenant only',
+        'create',
+        'x',
+        '--limit',
+        'metrics.max_recv_msg_size=5',
+      ],
+      ['did you mean ingestion_rate', 'create', 'x', '--limit', 'metrics.ingestion_rat=5'],
+      ['nothing to set', 'set', id],
+      ['--grace "soon": write 30m', 'rotate', id, '--grace', 'soon'],
+    ] as const) {
+      const { exitCode, err } = await spillway('token', ...args, ...of);
+      expect([exitCode, err]).toEqual([2, expect.stringContaining(mistake)]);
+    }
+  }, 30_000);
+
+  it('show what a tenant sent', async () => {
+    await spillway('tenant', 'create', 'usage-inc');
+    await spillway('pipeline', 'set', join(dir, 'good.alloy'), '--tenant', 'usage-inc');
+    const { token } = JSON.parse((await spillway('token', 'create', 'p', '--tenant', 'usage-inc', '--json')).out);
+    expect((await spillway('usage', '--tenant', 'usage-inc')).out).toBe('nothing came from usage-inc in that time');
+    const builder = new WriteRequestBuilder();
+    builder.addSample(encodeLabelBlock([{ name: '__name__', value: 'up' }]), 1, Date.now());
+    const body = snappyEncode(builder.take());
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/x-protobuf',
+      'content-encoding': 'snappy',
+    };
+    const pushed = await fetch(`${gateway.url}/api/v1/push`, { method: 'POST', headers, body: body as BodyInit });
+    expect(pushed.status).toBe(204);
+    const today = new Date().toISOString().slice(0, 10);
+    await expect
+      .poll(async () => (await spillway('usage', '--tenant', 'usage-inc')).out, { timeout: 5_000 })
+      .toMatch(new RegExp(`${today} +metrics +1 +0 +0 +0 +1 +${body.length} B +█{20}`));
+    expect((await spillway('usage')).out).toMatch(/usage-inc +metrics +1 /);
+    expect(JSON.parse((await spillway('usage', '--day', '2020-01-01', '--json')).out)).toMatchObject({
+      day: '2020-01-01',
+    });
+    expect(await spillway('usage', '--days', '5')).toMatchObject({ exitCode: 2 });
+  }, 30_000);
+
   it('show every mistake of a pipeline with its line and leave the current one alone', async () => {
     await spillway('tenant', 'create', 'globex');
     const file = join(dir, 'bad.alloy');
@@ -91,7 +179,7 @@ describe('admin commands', () => {
     expect(err).toContain('2 mistakes');
     expect(err).toContain(`${file}:2:`);
     expect(err).toContain(`${file}:4:`);
-    expect((await spillway('pipeline', 'get', '--tenant', 'globex')).err).toContain('no pipeline yet');
+    expect((await spillway('pipeline', 'get', '--tenant', 'globex')).err).toContain('no pipeline of its own yet');
   }, 30_000);
 
   it('say what is wrong and what to do, with exit code 1 for the gateway and 2 for the caller', async () => {
@@ -165,6 +253,53 @@ describe('admin commands', () => {
     expect(await one('replay')).toMatchObject({ exitCode: 2, err: expect.stringContaining('--all') });
     const unknown = await spillway('outbox', 'pause', 'loki.write.nowhere', '--tenant', 'initech');
     expect(unknown).toMatchObject({ exitCode: 1, err: expect.stringContaining('loki.write.nowhere') });
+  }, 30_000);
+
+  it('make, list and revoke operators, who may do what their role says', async () => {
+    const created = await spillway('operator', 'create', 'grace', '--role', 'viewer', '--expires', '2099-01-31');
+    const [token = ''] = created.out.split('\n');
+    expect(token).toMatch(/^spo_[0-9a-f]{16}_[0-9a-f]{48}$/);
+    const as = (...args: string[]) => run(...args, '--gateway', gateway.url, '--admin-token', token);
+    expect((await as('whoami')).out).toBe(
+      'operator:grace (viewer): reading, without secrets, until 2099-01-31T00:00:00Z',
+    );
+    expect((await as('operator', 'list')).out).toMatch(/grace +viewer +\S+ +valid until 2099-01-31/);
+    expect(await as('tenant', 'create', 'mine')).toMatchObject({
+      exitCode: 1,
+      err: 'error: The role viewer may not change anything; it takes an operator with the role admin.',
+    });
+    expect((await spillway('operator', 'revoke', token)).out).toContain(`revoked ${token.split('_')[1]}`);
+    expect(await as('whoami')).toMatchObject({ exitCode: 1, err: expect.stringContaining('does not know this') });
+    expect((await spillway('operator', 'list')).out).toMatch(/grace +viewer .*revoked/);
+    expect((await spillway('whoami')).out).toBe('root (admin): everything');
+    await expect(spillway('operator', 'create', 'x', '--role', 'king')).rejects.toThrow('Allowed choices are admin');
+  }, 30_000);
+
+  it('show the audit log of the gateway or of a tenant, as far back as is asked', async () => {
+    await spillway('tenant', 'create', 'hooli');
+    await spillway('token', 'create', 'a', '--tenant', 'hooli');
+    await spillway('token', 'revoke', 'none', '--tenant', 'hooli');
+    const lines = (await spillway('audit', '--tenant', 'hooli')).out.split('\n');
+    expect(lines[0]).toMatch(/^TIME +ACTOR +ACTION +TENANT +TARGET +OUTCOME +DETAIL$/);
+    expect(lines[1]).toMatch(/root +token\.revoke +hooli +none +refused 404/);
+    expect(lines[2]).toMatch(/root +token\.create +hooli +[0-9a-f]{16} +done +name=a/);
+    expect((await spillway('audit')).out).toMatch(/root +tenant\.create +- +hooli +done/);
+    const newest = (await spillway('audit', '--limit', '1')).out;
+    expect(newest).toContain('token.revoke');
+    const before = /older ones: --before (\d+)$/.exec(newest)?.[1] ?? '';
+    expect((await spillway('audit', '--limit', '1', '--before', before)).out).toContain('token.create');
+    const json = JSON.parse((await spillway('audit', '--tenant', 'hooli', '--json')).out);
+    expect(json.entries[0]).toMatchObject({ actor: 'root', action: 'token.revoke', status: 404 });
+  }, 30_000);
+
+  it('say which scopes there are, and do not ask before nothing is thrown away', async () => {
+    await spillway('tenant', 'create', 'pied-piper');
+    await spillway('pipeline', 'set', join(dir, 'good.alloy'), '--tenant', 'pied-piper');
+    const scope = await spillway('token', 'create', 'x', '--tenant', 'pied-piper', '--scope', 'metrics');
+    expect(scope.exitCode).toBe(1);
+    expect(scope.err).toContain('there is no scope "metrics"; the scopes are metrics:write, logs:write,');
+    const purged = await spillway('outbox', 'purge', 'prometheus.remote_write.mimir', '--tenant', 'pied-piper');
+    expect(purged).toMatchObject({ exitCode: 0, out: 'nothing waits: nothing to throw away' });
   }, 30_000);
 
   it('print the answer as JSON with --json', async () => {

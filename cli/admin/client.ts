@@ -7,6 +7,10 @@ export interface AdminRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly json?: unknown;
   readonly text?: string;
+  /** Beside those of the body and the token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For requests that take their time by design. */
+  readonly timeoutMs?: number;
 }
 
 export interface AdminResponse {
@@ -33,6 +37,11 @@ export class AdminClient {
     this.#connection = connection;
   }
 
+  /** Its origin, for what people copy from here. */
+  get gateway(): string {
+    return new URL(this.#connection.gateway).origin;
+  }
+
   async json<T>(path: string, request: AdminRequest = {}): Promise<T> {
     const { text } = await this.send(path, request);
     return (text === '' ? {} : JSON.parse(text)) as T;
@@ -49,16 +58,19 @@ export class AdminClient {
     return new Uint8Array(await (await this.#fetch(path, {})).arrayBuffer());
   }
 
-  async #fetch(path: string, { method = 'GET', json, text }: AdminRequest): Promise<Response> {
+  async #fetch(
+    path: string,
+    { method = 'GET', json, text, headers: more = {}, timeoutMs = TIMEOUT_MS }: AdminRequest,
+  ): Promise<Response> {
     const { gateway, adminToken } = this.#connection;
-    const headers: Record<string, string> = { Authorization: `Bearer ${adminToken}` };
+    const headers: Record<string, string> = { ...more, Authorization: `Bearer ${adminToken}` };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
     if (text !== undefined) headers['Content-Type'] = 'text/plain; charset=utf-8';
     const body = json === undefined ? text : JSON.stringify(json);
     let response: Response;
     try {
       const url = new URL(`/admin/v1/${path}`, gateway);
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = AbortSignal.timeout(timeoutMs);
       response = await fetch(url, {
         method,
         headers,
@@ -83,7 +95,7 @@ function refusal(gateway: string, status: number, answer: string): AdminError {
   }
   if (status === 401) {
     return new AdminError(
-      `${gateway} does not know this admin token; check --admin-token or SPILLWAY_ADMIN_TOKEN`,
+      `${gateway} does not know this token: it is wrong, expired or revoked; check --admin-token or SPILLWAY_ADMIN_TOKEN`,
       401,
       body,
     );

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { DEFAULT_STATE_FOLDER } from '../start/state-folder.ts';
 
 export interface Connection {
   readonly gateway: string;
@@ -17,13 +18,18 @@ interface ConnectionOptions {
 /** A mistake of the caller: printed without a stack, exit code 2. */
 export class UsageError extends Error {}
 
-const DEFAULT_STATE = '.spillway';
-
 export function addConnectionOptions(command: Command): Command {
   return command
     .option('--gateway <url>', 'address of the gateway (env SPILLWAY_GATEWAY)')
-    .option('--admin-token <token>', "the gateway's admin token (env SPILLWAY_ADMIN_TOKEN)")
-    .option('--state <dir>', 'folder of a local `npm start`, read when the two above are not given', DEFAULT_STATE)
+    .option(
+      '--admin-token <token>',
+      "the gateway's admin token, an operator's, or a tenant's with scope admin or read (env SPILLWAY_ADMIN_TOKEN)",
+    )
+    .option(
+      '--state <dir>',
+      'folder of a local `npm start`, read when the two above are not given',
+      DEFAULT_STATE_FOLDER,
+    )
     .option('--json', 'print the JSON that the gateway answered');
 }
 
@@ -36,7 +42,7 @@ export function connection(options: ConnectionOptions, env: NodeJS.ProcessEnv = 
   if (gateway === undefined) {
     const file = join(options.state, 'admin.json');
     throw new UsageError(
-      `which gateway? Give --gateway URL, set SPILLWAY_GATEWAY, or run npm start first (no ${file} here)`,
+      `which gateway? Give --gateway URL or set SPILLWAY_GATEWAY; or run npm start first (there is no ${file}; after npm start --state DIR give --state DIR here too)`,
     );
   }
   if (adminToken === undefined) {

@@ -63,7 +63,7 @@ async function wantedLimits(client: AdminClient, options: SetOptions, args: read
   return assignments.reduce<unknown>(withAssignment, base);
 }
 
-interface Assignment {
+export interface Assignment {
   readonly group: LimitGroup;
   readonly name: string;
   /** undefined: the default. */
@@ -89,7 +89,7 @@ function parseValue(group: LimitGroup, name: string, text: string): LimitValue |
   return text;
 }
 
-function withAssignment(limits: unknown, { group, name, value }: Assignment): unknown {
+export function withAssignment(limits: unknown, { group, name, value }: Assignment): unknown {
   const all = limits as LimitOverrides;
   const { [name]: _, ...others } = all[group] ?? {};
   return { ...all, [group]: value === undefined ? others : { ...others, [name]: value } };

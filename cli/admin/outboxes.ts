@@ -79,7 +79,10 @@ function addPurge(outbox: Command): void {
     .option('--yes', 'really do it');
   adminAction<PurgeOptions>(purge, async (client, { tenant, olderThan = 0, yes }, [destination = '']) => {
     if (yes !== true) {
-      const { payloads, items, bytes } = await details(client, tenant, destination);
+      const found = await details(client, tenant, destination);
+      const { payloads, items, bytes } = found;
+      if (payloads === 0)
+        return { json: { payloads, items, outbox: found }, text: 'nothing waits: nothing to throw away' };
       throw new UsageError(
         `this would throw away ${olderThan > 0 ? 'up to ' : ''}${plural(payloads, 'payload')} (${plural(items, 'item')}, ${formatBytes(bytes)}) for ever; add --yes to do it`,
       );

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { AdminClient, AdminError } from './client.ts';
 import { addConnectionOptions, connection, UsageError } from './connection.ts';
+import { printableLines } from './table.ts';
 
 export const EXIT_REFUSED = 1;
 export const EXIT_USAGE = 2;
@@ -18,6 +19,8 @@ export interface Printed {
   readonly json: unknown;
   /** For people. */
   readonly text: string;
+  /** Where it is not 0 though nothing failed: what was compared differs. */
+  readonly exitCode?: number;
 }
 
 export type AdminAction<O> = (client: AdminClient, options: O, args: readonly string[]) => Promise<Printed>;
@@ -29,11 +32,17 @@ export function adminAction<O extends AdminOptions>(command: Command, action: Ad
     const options = self.opts() as O;
     try {
       const printed = await action(new AdminClient(connection(options)), options, self.args);
-      console.log(options.json === true ? JSON.stringify(printed.json, null, 2) : printed.text);
+      console.log(options.json === true ? JSON.stringify(printed.json, null, 2) : forTerminal(printed.text));
+      if (printed.exitCode !== undefined) process.exitCode = printed.exitCode;
     } catch (error) {
       process.exitCode = report(error, options);
     }
   });
+}
+
+/** A file gets the bytes as they are: a pipeline that is read back must be the one that was saved. */
+function forTerminal(text: string): string {
+  return process.stdout.isTTY ? printableLines(text) : text;
 }
 
 function report(error: unknown, { json }: AdminOptions): number {
@@ -43,7 +52,7 @@ function report(error: unknown, { json }: AdminOptions): number {
   }
   if (error instanceof AdminError) {
     if (json === true && error.body !== undefined) console.log(JSON.stringify(error.body, null, 2));
-    else console.error(`error: ${error.message}`);
+    else console.error(`error: ${printableLines(error.message)}`);
     return EXIT_REFUSED;
   }
   throw error;

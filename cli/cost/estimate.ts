@@ -66,6 +66,7 @@ export function dayUsage(fleet: Fleet): Usage {
     attempts * OPERATIONS.refusedAttempt[part] +
     visits * OPERATIONS.sweepVisit[part] +
     snapshots * OPERATIONS.snapshot[part] +
+    OPERATIONS.dayEnd[part] +
     hubWakes * OPERATIONS.hubWake[part] +
     outboxWakes * OPERATIONS.outboxWake[part] +
     quiet * OPERATIONS.quietSnapshot[part];

@@ -15,6 +15,8 @@ export const OPERATIONS = {
   snapshot: { objectRequests: 0, rowsRead: 1, rowsWritten: 1 },
   /** The same by an alarm, because it may be dropped from memory before another report comes. */
   quietSnapshot: { objectRequests: 1, rowsRead: 1, rowsWritten: 2 },
+  /** The usage of the day becomes a row. After 400 days another one is deleted for it. */
+  dayEnd: { objectRequests: 0, rowsRead: 1, rowsWritten: 1 },
   hubWake: { objectRequests: 0, rowsRead: 6, rowsWritten: 0 },
   /** And a row for each payload that came since the last attempt. */
   outboxWake: { objectRequests: 0, rowsRead: 13, rowsWritten: 0 },

@@ -3,6 +3,7 @@
  * memory and shows it. For trying things out on one machine: it stores nothing and asks for no password.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isLoopbackHost, namesLoopback } from '../../agent-lite/server/loopback.ts';
 import { type Failure, OutcomeError, outcomeStatus } from '../../core/outcome.ts';
 import type { ReceiverStatus, ReceiverSummary } from '../../ui/receiver/api.ts';
 import { RECEIVER_PAGE_FOLDER } from '../pages.ts';
@@ -74,7 +75,7 @@ class Receiver {
 
   constructor(options: ReceiverOptions) {
     this.store = new ReceiverStore(options.windowItems ?? DEFAULT_WINDOW_ITEMS);
-    this.#loopbackOnly = isLoopback(options.host);
+    this.#loopbackOnly = isLoopbackHost(options.host);
     this.#log = options.log ?? (() => {});
   }
 
@@ -86,7 +87,7 @@ class Receiver {
     const url = new URL(request.url ?? '/', 'http://receiver');
     if (pushPaths.has(url.pathname)) return this.#push(url, request, response);
     // A page of another site that had its name resolved to 127.0.0.1 must not read this host's logs.
-    if (this.#loopbackOnly && !isLoopback(hostName(request.headers.host ?? ''))) {
+    if (this.#loopbackOnly && !namesLoopback(request.headers.host)) {
       return answer(response, 421, { error: 'this receiver answers to localhost and 127.0.0.1 only' });
     }
     if (url.pathname === '/api/v1/refuse') return this.#refuse(request, response);
@@ -218,12 +219,4 @@ function answer(response: ServerResponse, status: number, body: object): void {
 function pageLimit(text: string | null): number {
   const limit = Number(text ?? 100);
   return Number.isInteger(limit) && limit > 0 ? Math.min(limit, MAX_PAGE_ITEMS) : 100;
-}
-
-function hostName(hostHeader: string): string {
-  return hostHeader.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,8 +1,9 @@
 /**
- * The configuration of the local workerd. Secrets are not written into it: the admin token goes through the environment
- * of the process.
+ * The configuration of the local workerd. Secrets are not written into it: they go through the environment of the
+ * process.
  */
 export const ADMIN_TOKEN_VARIABLE = 'SPILLWAY_LOCAL_ADMIN_TOKEN';
+export const SECRETS_KEY_VARIABLE = 'SPILLWAY_LOCAL_SECRETS_KEY';
 
 /** As in wrangler.toml, whose date decides how the platform behaves. */
 export const COMPATIBILITY_DATE = '2026-10-01';
@@ -14,6 +15,8 @@ export interface LocalConfig {
   readonly pagesDir: string | undefined;
   readonly address: string;
   readonly allowPrivateDestinations: boolean;
+  /** Addresses and CIDRs that the process may connect to beyond the public network. */
+  readonly allowedNetworks: readonly string[];
   /** Further text bindings of the gateway, such as OUTBOX_MAX_BYTES. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -23,7 +26,11 @@ export function workerdConfig(config: LocalConfig): string {
   const texts = Object.entries(settings).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`);
   const pages = config.pagesDir === undefined ? [] : ['(name = "ASSETS", service = "assets")'];
   // The second lock behind egress-policy.ts: without the permission the process itself refuses private addresses.
-  const networks = config.allowPrivateDestinations ? '"public", "private", "local"' : '"public"';
+  const networks = (
+    config.allowPrivateDestinations ? ['public', 'private', 'local'] : ['public', ...config.allowedNetworks]
+  )
+    .map(quote)
+    .join(', ');
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -60,6 +67,7 @@ const gateway :Workerd.Worker = (
       innerBindings = [(name = "fetcher", service = "database")],
     )),
     (name = "ADMIN_TOKEN", fromEnvironment = ${quote(ADMIN_TOKEN_VARIABLE)}),
+    (name = "SECRETS_KEY", fromEnvironment = ${quote(SECRETS_KEY_VARIABLE)}),
     ${[...texts, ...pages].join(',\n    ')},
   ],
 );

@@ -12,7 +12,7 @@ import { FileLogger } from './log-file.ts';
 import { type FoundLogs, findLogFiles } from './log-files.ts';
 import type { StartPorts } from './options.ts';
 import type { Screen } from './screen.ts';
-import type { StateFolder } from './state-folder.ts';
+import { DEFAULT_STATE_FOLDER, type StateFolder } from './state-folder.ts';
 import { Switchable } from './switchable.ts';
 import { prepareTenant, setPipeline, TENANT } from './tenant.ts';
 
@@ -101,13 +101,15 @@ export class LocalStack {
     const { screen, state, shown } = this.#options;
     const { token, created } = await prepareTenant(this.#client, state);
     const pipelineFile = shown(state.file('pipeline.alloy'));
+    const stateFolder = shown(state.file());
+    const stateFlag = stateFolder === DEFAULT_STATE_FOLDER ? '' : ` --state ${stateFolder}`;
     const pipeline = state.writeEditable(
       'pipeline.alloy',
       pipelineText({
         metricsUrl: this.metrics.writeUrl,
         metricsLabel: this.metrics.label,
         receiverUrl: this.receiverUrl,
-        applyCommand: `npx spillway pipeline set --tenant ${TENANT} ${pipelineFile}`,
+        applyCommand: `npx spillway pipeline set --tenant ${TENANT} ${pipelineFile}${stateFlag}`,
       }),
     );
     await setPipeline(this.#client, pipeline.text, pipelineFile);
@@ -182,6 +184,7 @@ export class LocalStack {
       host: HOST,
       port: ports.gateway,
       adminToken,
+      secretsKey: state.secretsKey(),
       allowPrivateDestinations: true,
       logger: new FileLogger(state.file('logs', 'gateway.log')),
     });

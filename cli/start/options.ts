@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { assertPortFree, freePort, PortInUseError, parsePort } from '../ports.ts';
 import { DEFAULT_RECEIVER_PORT } from '../receiver/server.ts';
 import { HOST } from './destinations.ts';
-import type { StateFolder } from './state-folder.ts';
+import { DEFAULT_STATE_FOLDER, type StateFolder } from './state-folder.ts';
 
 export interface StartOptions {
   readonly port: number;
@@ -40,7 +40,7 @@ export function addStartOptions(command: Command): Command {
       'Prometheus or VictoriaMetrics, where one is on the PATH (default: a free one)',
       parsePort,
     )
-    .option('--state <dir>', 'folder for everything it keeps', '.spillway')
+    .option('--state <dir>', 'folder for everything it keeps', DEFAULT_STATE_FOLDER)
     .option('--open', 'open the console in a browser', false)
     .option('--no-open', 'open nothing, which is the default');
 }

@@ -42,3 +42,13 @@ it('a damaged file is named in the error', () => {
   writeFileSync(state.file('admin.json'), '{"gateway":');
   expect(() => state.admin()).toThrow(`${state.file('admin.json')} is not JSON`);
 });
+
+it('the key of secrets is made once, is its owner’s alone, and is rotated by a line in front of it', () => {
+  const state = new StateFolder(path);
+  const key = state.secretsKey();
+  expect(key).toMatch(/^k[0-9a-f]{6}:[A-Za-z0-9+/]{43}=$/);
+  expect(statSync(state.file('secrets.key')).mode & 0o777).toBe(0o600);
+  expect(new StateFolder(path).secretsKey()).toBe(key);
+  writeFileSync(state.file('secrets.key'), `next:AAAA\n${key}\n`);
+  expect(new StateFolder(path).secretsKey()).toBe(`next:AAAA,${key}`);
+});

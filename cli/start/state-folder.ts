@@ -1,7 +1,10 @@
 /** The folder that `npm start` keeps everything in: a second start continues where the first one stopped. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+
+/** Where it is unless `--state` says otherwise. */
+export const DEFAULT_STATE_FOLDER = '.spillway';
 
 /** What `npx spillway` reads to find the gateway and to be let in. */
 export interface AdminFile {
@@ -36,6 +39,18 @@ export class StateFolder {
 
   writeAdmin(admin: AdminFile): void {
     this.#writeJson('admin.json', admin);
+  }
+
+  /**
+   * What the gateway's SECRETS_KEY is: made on the first run, in a file of its own so that the key is easily kept apart
+   * from copies of the data. Rotation is a line put in front of it (docs/secrets.md).
+   */
+  secretsKey(): string {
+    const kept = this.#read('secrets.key')?.trim();
+    if (kept !== undefined && kept !== '') return kept.split(/[\s,]+/).join(',');
+    const key = `k${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`;
+    writeAtomically(this.file('secrets.key'), `${key}\n`);
+    return key;
   }
 
   tenant(): TenantFile | undefined {

@@ -54,6 +54,13 @@ describe('checkConfig', () => {
     expect(check(unknown, ['host', 'edge'], new ArgumentError('rule', 'bad')).made).toBe(0);
   });
 
+  it('says of secret("…") on a host that it is for the edge', () => {
+    const { messages } = check('test.rules "a" {\n  forward_to = secret("x")\n}', ['host'], new Error());
+    expect(messages).toEqual([
+      'c:2:16: secret("name") reads what the gateway keeps for a tenant, so it is for pipelines at the edge',
+    ]);
+  });
+
   it('warns of what does not run here yet, and refuses it where that is to run', () => {
     const definition = defineComponent<Record<string, never>, ComponentContext>({
       name: 'test.later',

@@ -17,6 +17,8 @@ import { diagnosticLine } from './diagnostics.ts';
 const CONTEXT_LINES = 1;
 const TAB = '    ';
 const MAX_LINE = 240;
+/** Of a place that is longer, beginning and end are shown. */
+const MAX_EXCERPT_LINES = 40;
 
 /** `sources`: the texts by file name; a diagnostic of another file is shown without its lines. */
 export function formatDiagnostics(
@@ -37,7 +39,12 @@ function formatOne(diagnostic: Diagnostic, lines: readonly string[] | undefined)
   }
   if (diagnostic.hint !== undefined) out.push(`${' '.repeat(width)} = hint: ${diagnostic.hint}`);
   if (diagnostic.rule !== undefined) out.push(`${' '.repeat(width)} = lint: ${diagnostic.rule}`);
-  return `${out.join('\n')}\n`;
+  return `${out.map(printable).join('\n')}\n`;
+}
+
+/** A configuration of somebody else must not paint the terminal of whoever checks it; each character stays one column. */
+function printable(line: string): string {
+  return line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd');
 }
 
 function excerptLines(diagnostic: Diagnostic, lines: readonly string[], width: number): string[] {
@@ -46,6 +53,10 @@ function excerptLines(diagnostic: Diagnostic, lines: readonly string[], width: n
   const from = Math.max(0, start.column - 1 - MAX_LINE / 3);
   const out: string[] = [];
   for (let number = Math.max(start.line - CONTEXT_LINES, 1); number <= lastShownLine(diagnostic, lines); number++) {
+    if (number === start.line + MAX_EXCERPT_LINES / 2 && end.line - start.line > MAX_EXCERPT_LINES) {
+      out.push(`${' '.repeat(width)} | | …`);
+      number = end.line - MAX_EXCERPT_LINES / 2;
+    }
     const text = (lines[number - 1] ?? '').replaceAll('\r', '');
     const shown = diagnostic.secret === true ? maskPlace(text, number, diagnostic) : text;
     const { line, cut } = window(maskSecret(shown), from);
@@ -103,8 +114,8 @@ function maskSecret(line: string): string {
   // The mask is as long as the text, so that columns stay right.
   return (
     match[1] +
-    match[3]!.replace(/env\("[^"]*"|"(?:[^"\\]|\\.)*"?|`[^`]*`?/g, (text) =>
-      text.startsWith('env(') ? text : `"${'*'.repeat(Math.max(0, text.length - 2))}"`,
+    match[3]!.replace(/(?:env|secret)\("[^"]*"|"(?:[^"\\]|\\.)*"?|`[^`]*`?/g, (text) =>
+      /^(env|secret)\(/.test(text) ? text : `"${'*'.repeat(Math.max(0, text.length - 2))}"`,
     )
   );
 }

@@ -15,9 +15,9 @@ export function redactedText(block: Block, schema: BodySchema): string {
   return out + text.slice(at, block.span.end);
 }
 
-type Hidden = { readonly start: number; readonly end: number }[];
+export type Hidden = { readonly start: number; readonly end: number }[];
 
-function collectBody(body: Body, schema: BodySchema, hidden: Hidden): void {
+export function collectBody(body: Body, schema: BodySchema, hidden: Hidden): void {
   for (const statement of body) {
     if (statement.kind === 'attribute') {
       const field = schema[statement.name.name];
@@ -40,7 +40,7 @@ function blockSchema(name: string, fields: readonly (readonly [string, Field])[]
   return undefined;
 }
 
-function collectLiterals(expression: Expression, hidden: Hidden): void {
+export function collectLiterals(expression: Expression, hidden: Hidden): void {
   switch (expression.kind) {
     case 'literal':
       if (expression.type === 'STRING') hidden.push(expression.span);

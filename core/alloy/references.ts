@@ -60,9 +60,14 @@ export function resolveId(path: readonly string[], ids: { has(id: string): boole
   return undefined;
 }
 
+/** The library has `secret` on the edge side only. */
+const NO_SECRETS = 'secret("name") reads what the gateway keeps for a tenant, so it is for pipelines at the edge';
+const INSTEAD_OF_SECRETS = 'on a host use sys.env("NAME"), or local.file with is_secret = true';
+
 function libraryProblem({ path, span }: Traversal, names: Names, ownId: string): Diagnostic | undefined {
   const name = path.join('.');
   if (!names.library.has(path[0]!)) {
+    if (name === 'secret') return diagnosticAt(span, NO_SECRETS, { hint: INSTEAD_OF_SECRETS });
     const message = `component ${JSON.stringify(name)} does not exist or is out of scope`;
     if (isUndeclaredArgument(path, names)) {
       const text = `this module declares no argument ${JSON.stringify(path[1])}; using the module will fail`;

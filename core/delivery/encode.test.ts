@@ -156,6 +156,14 @@ describe('payloads', () => {
     expect(encodeLogsPayloads(testDestination(), { ...batch, streams: [] })).toEqual([]);
   });
 
+  it('of logs go to the tenant of the destination where a header could not carry the one that a rule made', () => {
+    const destination = testDestination({ protocol: 'loki_push', tenantId: 'ours' });
+    for (const tenant of ['a\r\nX-Evil: 1', 'a\u0000', 'caf\u00e9', '\ud800']) {
+      const batch = { signal: 'logs', streams: [stream({ job: 'a', __tenant_id__: tenant }, 'x')], marks: [] } as const;
+      expect(encodeLogsPayloads(destination, batch).map(({ tenantId }) => tenantId)).toEqual(['ours']);
+    }
+  });
+
   it('of traces are gzipped where the destination wants it', async () => {
     const batch = { signal: 'traces' as const, body: traces(2), spans: 2 };
     const zipped = await encodeOtlpPayload(testDestination({ compression: 'gzip' }), batch, gzip.compress);

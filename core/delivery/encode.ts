@@ -12,6 +12,7 @@ import { type RewriteRules, rewriteWriteRequest, SERIES_FIELDS } from '../wire/r
 import { REMOTE_WRITE_CONTENT_TYPE } from '../wire/remote-write/v1.ts';
 import { encodeRemoteWrite2, REMOTE_WRITE_2_CONTENT_TYPE } from '../wire/remote-write/v2.ts';
 import type { Destination, Payload } from './destination.ts';
+import { headerProblem } from './headers.ts';
 
 /** The label that carries the tenant of an entry through a pipeline, as in Promtail and Alloy. Never sent as a label. */
 export const TENANT_LABEL = '__tenant_id__';
@@ -143,7 +144,7 @@ export function encodeLogsPayloads(destination: Destination, batch: LogsBatch): 
   const byTenant = new Map<string, LogStream[]>();
   for (const stream of batch.streams) {
     if (stream.entries.length === 0) continue;
-    const tenant = stream.labels.find((label) => label.name === TENANT_LABEL)?.value ?? destination.tenantId ?? '';
+    const tenant = tenantOfStream(stream) ?? destination.tenantId ?? '';
     const labels = stream.labels.filter((label) => !label.name.startsWith('__'));
     const streams = byTenant.get(tenant);
     if (streams === undefined) byTenant.set(tenant, [{ ...stream, labels }]);
@@ -158,6 +159,12 @@ export function encodeLogsPayloads(destination: Destination, batch: LogsBatch): 
     items: countLines({ signal: 'logs', streams, marks: [] }),
     ...(tenant === '' ? {} : { tenantId: tenant }),
   }));
+}
+
+/** None where a header cannot carry it, as with `stage.tenant`: a request that cannot be made would be tried for ever. */
+function tenantOfStream({ labels }: LogStream): string | undefined {
+  const tenant = labels.find((label) => label.name === TENANT_LABEL)?.value;
+  return tenant === undefined || headerProblem('X-Scope-OrgID', tenant) !== undefined ? undefined : tenant;
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { grantLease, LeasedBucket, maxLeaseMs } from './lease.ts';
+import { LeasedBucket, type LeaseRequest, maxLeaseMs, SharedBucket } from './lease.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 describe('a token bucket', () => {
@@ -52,25 +52,34 @@ describe('a token bucket', () => {
   });
 });
 
+/** The hub's side of one request for a slice. */
+function ask(hub: SharedBucket, isolate: string, request: LeaseRequest, nowMs: number) {
+  hub.giveBack(isolate, request.returned);
+  const waitMs = hub.waitMs(isolate, request.needed, nowMs);
+  if (waitMs > 0) hub.queue(isolate, request.needed, waitMs, nowMs);
+  return { waitMs, granted: waitMs > 0 ? 0 : hub.grant(isolate, request, nowMs) };
+}
+
+const wants = (needed: number, expected = needed): LeaseRequest => ({ needed, returned: 0, expected });
+
 describe('leases', () => {
   it('never let isolates spend more than the bucket gave, however they interleave', () => {
     const step = fc.record({ isolate: fc.nat(3), amount: fc.integer({ min: 1, max: 60 }), elapsedMs: fc.nat(2000) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const limits = { ratePerSecond: 50, burst: 100 };
-        const hub = new TokenBucket(limits, 0);
+        const hub = new SharedBucket(limits, 0);
         const isolates = [0, 1, 2, 3].map(() => new LeasedBucket());
         let nowMs = 0;
         let spent = 0;
         for (const { isolate, amount, elapsedMs } of steps) {
           nowMs += elapsedMs;
-          const mine = isolates[isolate];
+          const mine = isolates[isolate] as LeasedBucket;
           let taken = mine.spend(amount, nowMs);
           if (!taken) {
-            const lease = grantLease(hub, mine.renewal(amount), nowMs);
-            mine.install(lease);
-            taken = mine.spend(amount, nowMs);
-            expect(taken).toBe(lease.waitMs === 0);
+            const { granted, waitMs } = ask(hub, `${isolate}`, mine.renewal(amount), nowMs);
+            taken = waitMs === 0;
+            mine.install(granted, taken ? amount : 0, nowMs + maxLeaseMs);
           }
           if (taken) spent += amount;
           expect(spent).toBeLessThanOrEqual(limits.burst + (nowMs * limits.ratePerSecond) / 1000 + 1e-6);
@@ -80,59 +89,66 @@ describe('leases', () => {
   });
 
   it('need no second call to the hub while the slice lasts', () => {
-    const hub = new TokenBucket({ ratePerSecond: 1000, burst: 1000 }, 0);
+    const hub = new SharedBucket({ ratePerSecond: 1000, burst: 10_000 }, 0);
     const isolate = new LeasedBucket();
-    isolate.install(grantLease(hub, { needed: 10, returned: 0, expected: 100 }, 0));
+    isolate.install(ask(hub, 'a', wants(10, 110), 0).granted, 10, maxLeaseMs);
     expect([0, 1, 2, 3, 4].map(() => isolate.spend(20, 100))).toEqual([true, true, true, true, true]);
     expect(isolate.spend(1, 100)).toBe(false);
   });
 
+  it('are a small share of what is free, so that no isolate empties the bucket for the others', () => {
+    const hub = new SharedBucket({ ratePerSecond: 0, burst: 1600 }, 0);
+    expect(ask(hub, 'a', wants(0, 5000), 0).granted).toBe(100);
+    expect(ask(hub, 'b', wants(700, 5000), 0).granted).toBe(750);
+  });
+
   it('end in time, and give the unused rest back', () => {
-    const hub = new TokenBucket({ ratePerSecond: 0, burst: 100 }, 0);
+    const hub = new SharedBucket({ ratePerSecond: 0, burst: 100 }, 0);
     const isolate = new LeasedBucket();
-    isolate.install(grantLease(hub, { needed: 10, returned: 0, expected: 100 }, 0));
-    expect(hub.available(0)).toBe(0);
+    isolate.install(ask(hub, 'a', wants(100), 0).granted, 10, maxLeaseMs);
     expect(isolate.spend(10, maxLeaseMs - 1)).toBe(true);
     expect(isolate.spend(10, maxLeaseMs)).toBe(false);
-    isolate.install(grantLease(hub, isolate.renewal(10), maxLeaseMs));
-    expect(isolate.spend(10, maxLeaseMs)).toBe(true);
+    expect(ask(hub, 'b', wants(10), maxLeaseMs).granted).toBe(0);
+    expect(ask(hub, 'a', isolate.renewal(10), maxLeaseMs).granted).toBeGreaterThanOrEqual(10);
   });
 
   it('say how long to wait when the bucket is empty', () => {
-    const hub = new TokenBucket({ ratePerSecond: 10, burst: 10 }, 0);
-    grantLease(hub, { needed: 10, returned: 0, expected: 10 }, 0);
-    expect(grantLease(hub, { needed: 5, returned: 0, expected: 50 }, 0)).toMatchObject({ granted: 0, waitMs: 500 });
+    const hub = new SharedBucket({ ratePerSecond: 10, burst: 10 }, 0);
+    ask(hub, 'a', wants(10), 0);
+    expect(ask(hub, 'a', wants(5, 50), 0)).toEqual({ granted: 0, waitMs: 500 });
   });
 
-  it('keep a global rate within 5 % over a minute with eight isolates that each ask for twice of it', () => {
-    const limits = { ratePerSecond: 1000, burst: 2000 };
-    const hub = new TokenBucket(limits, 0);
-    const isolates = Array.from({ length: 8 }, () => ({ bucket: new LeasedBucket(), refusedUntilMs: 0, taken: 0 }));
-    for (let nowMs = 0; nowMs < 60_000; nowMs += 5) {
-      for (const isolate of isolates) {
-        if (nowMs < isolate.refusedUntilMs) continue;
-        if (!isolate.bucket.spend(10, nowMs)) {
-          const lease = grantLease(hub, isolate.bucket.renewal(10), nowMs);
-          isolate.bucket.install(lease);
-          if (lease.waitMs > 0) isolate.refusedUntilMs = nowMs + Math.min(lease.waitMs, maxLeaseMs);
-          if (!isolate.bucket.spend(10, nowMs)) continue;
-        }
-        isolate.taken += 10;
-      }
-    }
-    const taken = isolates.reduce((sum, isolate) => sum + isolate.taken, 0);
-    const allowed = limits.burst + 60 * limits.ratePerSecond;
-    expect(taken).toBeLessThanOrEqual(allowed);
-    expect(taken).toBeGreaterThan(0.95 * allowed);
+  it('leave to an isolate that waits what it waits for, and not for ever', () => {
+    const hub = new SharedBucket({ ratePerSecond: 10, burst: 100 }, 0);
+    ask(hub, 'a', wants(100), 0);
+    expect(ask(hub, 'large', wants(40), 0).waitMs).toBe(4000);
+    expect(ask(hub, 'small', wants(10), 2000).waitMs).toBe(3000);
+    expect(ask(hub, 'large', wants(40), 4000).granted).toBe(40);
+    const isGone = new SharedBucket({ ratePerSecond: 10, burst: 100 }, 0);
+    ask(isGone, 'a', wants(100), 0);
+    ask(isGone, 'large', wants(40), 0);
+    expect(ask(isGone, 'small', wants(10), 20_000).granted).toBe(10);
+  });
+
+  it('serve first who was given least, so that the large pushes of one leave room for the small ones of another', () => {
+    const hub = new SharedBucket({ ratePerSecond: 10, burst: 100 }, 0);
+    ask(hub, 'a', wants(100), 0);
+    ask(hub, 'large', wants(40), 0);
+    ask(hub, 'small', wants(10), 0);
+    ask(hub, 'large', wants(40), 4000);
+    ask(hub, 'large', wants(40), 4000);
+    expect(ask(hub, 'small', wants(10), 5000).granted).toBe(10);
+    ask(hub, 'other', wants(10), 5000);
+    expect(ask(hub, 'small', wants(10), 5000).waitMs).toBeLessThan(ask(hub, 'large', wants(40), 5000).waitMs);
   });
 
   it('add up when two requests of one isolate asked at the same time', () => {
-    const hub = new TokenBucket({ ratePerSecond: 0, burst: 100 }, 0);
+    const hub = new SharedBucket({ ratePerSecond: 0, burst: 1000 }, 0);
     const isolate = new LeasedBucket();
     const [first, second] = [isolate.renewal(10), isolate.renewal(10)];
-    isolate.install(grantLease(hub, { ...first, expected: 40 }, 0));
-    isolate.install(grantLease(hub, { ...second, expected: 40 }, 0));
-    expect(isolate.spend(80, 1)).toBe(true);
-    expect(hub.available(1)).toBe(20);
+    isolate.install(ask(hub, 'a', { ...first, expected: 40 }, 0).granted, 10, maxLeaseMs);
+    isolate.install(ask(hub, 'a', { ...second, expected: 40 }, 0).granted, 10, maxLeaseMs);
+    expect(isolate.spend(60, 1)).toBe(true);
+    expect(isolate.spend(1, 1)).toBe(false);
   });
 });

@@ -26,8 +26,19 @@ export interface LimitProblem {
   readonly message: string;
 }
 
+interface ParsedLimits {
+  readonly limits: LimitOverrides;
+  readonly problems: LimitProblem[];
+}
+
 /** Every mistake of a text that claims to be limits, or the limits as they will be stored. */
-export function parseLimits(given: unknown): { readonly limits: LimitOverrides; readonly problems: LimitProblem[] } {
+export function parseLimits(given: unknown): ParsedLimits {
+  const { limits, problems } = parseLimitValues(given);
+  return { limits, problems: isObject(given) ? [...problems, ...contradictions(limits)] : problems };
+}
+
+/** Each name and value by itself. */
+export function parseLimitValues(given: unknown): ParsedLimits {
   const problems: LimitProblem[] = [];
   const limits: Partial<Record<LimitGroup, Record<string, LimitValue>>> = {};
   if (!isObject(given)) {
@@ -39,7 +50,6 @@ export function parseLimits(given: unknown): { readonly limits: LimitOverrides; 
     else if (!isObject(values)) problems.push({ path: group, message: 'must be an object of limits' });
     else limits[group] = parseGroup(group, values, problems);
   }
-  problems.push(...contradictions(limits));
   return { limits, problems };
 }
 
@@ -65,6 +75,11 @@ export function effectiveLimits(overrides: LimitOverrides): LimitOverrides {
     return [group, Object.fromEntries(values)];
   });
   return Object.fromEntries(groups) as LimitOverrides;
+}
+
+export function withoutEmptyGroups(limits: LimitOverrides): LimitOverrides {
+  const groups = LIMIT_GROUPS.filter((group) => Object.keys(limits[group] ?? {}).length > 0);
+  return Object.fromEntries(groups.map((group) => [group, limits[group]])) as LimitOverrides;
 }
 
 export function definitionsOf(group: LimitGroup): Readonly<Record<string, LimitDefinition>> {

@@ -41,10 +41,17 @@ export class TokenBucket {
 
   /** Takes all of `amount` and returns 0, or takes nothing and returns the milliseconds until it could. */
   take(amount: number, nowMs: number): number {
+    const waitMs = this.waitMs(amount, nowMs);
+    if (waitMs === 0) this.#tokens -= amount;
+    return waitMs;
+  }
+
+  /** Until `take` could take so much, when nobody else takes anything. */
+  waitMs(amount: number, nowMs: number): number {
     const missing = Math.min(amount, this.#limits.burst) - this.available(nowMs);
-    if (missing > 0) return this.#waitMs(missing);
-    this.#tokens -= amount;
-    return 0;
+    if (missing <= 0) return 0;
+    const { ratePerSecond } = this.#limits;
+    return ratePerSecond > 0 ? Math.max(1, Math.ceil((missing / ratePerSecond) * 1000)) : Number.POSITIVE_INFINITY;
   }
 
   /** Takes as much of `amount` as there is, in whole tokens. */
@@ -61,10 +68,5 @@ export class TokenBucket {
 
   state(): BucketState {
     return { tokens: this.#tokens, atMs: this.#atMs };
-  }
-
-  #waitMs(missing: number): number {
-    const { ratePerSecond } = this.#limits;
-    return ratePerSecond > 0 ? Math.max(1, Math.ceil((missing / ratePerSecond) * 1000)) : Number.POSITIVE_INFINITY;
   }
 }

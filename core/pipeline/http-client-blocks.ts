@@ -125,6 +125,12 @@ function resolveAuth(args: HttpClientArguments, path: string): Auth {
     if (type.toLowerCase() === 'basic') {
       throw new ArgumentError(joinPath(at, 'type'), 'authorization type cannot be "basic"; use the basic_auth block');
     }
+    if (headerProblem('Authorization', type) !== undefined) {
+      throw new ArgumentError(
+        joinPath(at, 'type'),
+        'the type holds a line break or another character that a header cannot carry',
+      );
+    }
     return { authorization: { type, credentials: headerSecret(credentials, joinPath(at, 'credentials')) } };
   }
   if (args.bearer_token !== undefined) {

@@ -50,12 +50,18 @@ export function expandTemplate(template: Template, match: RegexMatch, maxLength 
   return text;
 }
 
-/** Go's `Regexp.ReplaceAllString`. */
-export function replaceAll(regex: Regex, text: string, template: Template): string {
+/** Go's `Regexp.ReplaceAllString`. `checkLength` is told how long the text has become, and throws where that is too long. */
+export function replaceAll(
+  regex: Regex,
+  text: string,
+  template: Template,
+  checkLength: (length: number) => void = () => {},
+): string {
   let out = '';
   let at = 0;
   for (const match of regex.matchAll(text)) {
     out += text.slice(at, match.start) + expandTemplate(template, match);
+    checkLength(out.length);
     at = match.end;
   }
   return out + text.slice(at);

@@ -25,6 +25,8 @@ export interface SimulatedConfig {
   readonly blocks?: ReadonlyMap<string, AnyConfigBlock>;
   readonly env: (name: string) => string | undefined;
   readonly constants: Readonly<Record<string, string>>;
+  /** At the edge; without it every secret is there and reads `simulated`. */
+  readonly secret?: (name: string) => Secret | undefined;
 }
 
 /** Targets that discoveries would have found, by component. */
@@ -42,7 +44,7 @@ export type Loaded =
 
 export function loadSimulation(config: SimulatedConfig, discovered: Discovered = () => []): Loaded {
   const stageLog = new StageLog();
-  const secret = config.side === 'edge' ? { secret: () => new Secret('simulated') } : {};
+  const secret = config.side === 'edge' ? { secret: config.secret ?? (() => new Secret('simulated')) } : {};
   const controller = new Controller<ComponentContext>({
     registry: simulatedRegistry(config.registry, discovered),
     side: config.side,

@@ -83,7 +83,7 @@ loki.write "store" {
 `;
 
 describe.skipIf(!requirePeer('chromium'))("the agent's pages", () => {
-  const folder = tempFolder('agent-pages');
+  let folder: ReturnType<typeof tempFolder>;
   let browser: Browser;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;
   let agent: TestAgent;
@@ -91,6 +91,7 @@ describe.skipIf(!requirePeer('chromium'))("the agent's pages", () => {
   const problems: string[] = [];
 
   beforeAll(async () => {
+    folder = tempFolder('agent-pages');
     const installed = peer('chromium');
     browser = await chromium.launch({
       executablePath: installed?.path as string,

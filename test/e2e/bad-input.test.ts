@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
+import { agentProgram } from '../support/agent.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { forwardPipeline } from '../support/pipelines.ts';
@@ -171,8 +172,8 @@ describe('a config with three mistakes', () => {
       file,
       'prometheus.exporter.unix "host" { }\n\nprometheus.scrape "host" {\n  targets    = prometheus.exporter.unix.hots.targets\n  forward_to = [spillway.write.gateway.metrics_receiver]\n  scrape_intervall = "5s"\n}\n\nspillway.write "gateway" {\n  batch_wait = "1s"\n}\n',
     );
-    const bundle = join(import.meta.dirname, '../../dist/agent-lite.cjs');
-    const result = spawnSync(process.execPath, [bundle, 'run', `--storage.path=${folder.path}/data`, file], {
+    const [program, ...own] = agentProgram();
+    const result = spawnSync(program, [...own, 'run', `--storage.path=${folder.path}/data`, file], {
       encoding: 'utf8',
       timeout: 30_000,
     });

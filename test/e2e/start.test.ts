@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -33,8 +33,8 @@ function processesOf(stateFolder: string): string[] {
 }
 
 describe('npm start', () => {
-  const folder = tempFolder('start');
-  const state = join(folder.path, 'state');
+  let folder: ReturnType<typeof tempFolder>;
+  let state: string;
   let port: number;
   let receiverPort: number;
   let child: ChildProcess;
@@ -91,6 +91,12 @@ describe('npm start', () => {
   };
   const queued = async () =>
     (await overview()).tenants.flatMap(({ outboxes }) => outboxes).reduce((sum, { items }) => sum + items, 0);
+
+  beforeAll(() => {
+    folder = tempFolder('start');
+    state = join(folder.path, 'state');
+  });
+  afterAll(() => folder.remove());
 
   beforeEach(start);
   afterEach(async () => {

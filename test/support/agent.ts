@@ -1,4 +1,7 @@
-/** The real agent as a process of its own, from the bundle that `npm run build` makes. */
+/**
+ * The real agent as a process of its own, from the bundle that `npm run build` makes; or, where SPILLWAY_TEST_AGENT names
+ * an executable of `npm run build:agent`, from that.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +11,21 @@ import { waitUntil } from './wait-until.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../dist/agent-lite.cjs');
 
+/** The program and its first arguments. */
+export function agentProgram(executable = process.env.SPILLWAY_TEST_AGENT): readonly [string, ...string[]] {
+  return executable === undefined ? [process.execPath, BUNDLE] : [executable];
+}
+
+export interface TestAgentOptions {
+  /** The configuration is the path of a file or folder of the test's own. */
+  readonly isPath?: boolean;
+  readonly storagePath?: string;
+  /** Instead of the bundle. */
+  readonly executable?: string;
+  /** Of the first run, on top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export class TestAgent {
   readonly port: number;
   readonly #folder = tempFolder('agent');
@@ -15,21 +33,19 @@ export class TestAgent {
   #storagePath = join(this.#folder.path, 'data');
   #child: ChildProcess | undefined;
   #output = '';
+  readonly #program: readonly [string, ...string[]];
 
-  private constructor(port: number) {
+  private constructor(port: number, executable: string | undefined) {
     this.port = port;
+    this.#program = agentProgram(executable);
   }
 
-  /** With a configuration; `isPath`: with that of a file or folder of the test's own. */
-  static async start(
-    config: string,
-    options: { readonly isPath?: boolean; readonly storagePath?: string } = {},
-  ): Promise<TestAgent> {
-    const agent = new TestAgent(await freePort());
+  static async start(config: string, options: TestAgentOptions = {}): Promise<TestAgent> {
+    const agent = new TestAgent(await freePort(), options.executable);
     agent.#storagePath = options.storagePath ?? agent.#storagePath;
     if (options.isPath === true) agent.#path = config;
     else agent.writeConfig(config);
-    await agent.run();
+    await agent.run(options.env);
     return agent;
   }
 
@@ -55,10 +71,11 @@ export class TestAgent {
 
   /** `env`: on top of this process's own. */
   async run(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const [program, ...first] = this.#program;
     const child = spawn(
-      process.execPath,
+      program,
       [
-        BUNDLE,
+        ...first,
         'run',
         `--server.http.listen-addr=127.0.0.1:${this.port}`,
         `--storage.path=${this.storagePath}`,

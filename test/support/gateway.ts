@@ -2,11 +2,13 @@
 
 import { type GatewayOptions, startGateway } from '../../cli/serve.ts';
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
+import { AdminConformance } from '../../worker/testing/admin-conformance.ts';
 import { freePort } from './ports.ts';
 import { tempFolder } from './temp-folder.ts';
 import { waitUntil } from './wait-until.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-tests';
+const SECRETS_KEY = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
 export interface OutboxView {
   readonly destination: string;
@@ -44,8 +46,9 @@ export class TestGateway {
   readonly port: number;
   readonly adminToken = ADMIN_TOKEN;
   readonly #folder = tempFolder('gateway');
-  readonly #options: Partial<GatewayOptions>;
+  #options: Partial<GatewayOptions>;
   #running: Awaited<ReturnType<typeof startGateway>> | undefined;
+  #conformance: AdminConformance | undefined;
 
   private constructor(port: number, options: Partial<GatewayOptions>) {
     this.port = port;
@@ -62,6 +65,11 @@ export class TestGateway {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Everything that the gateway keeps: one SQLite file for D1 and one per object. */
+  get dataDir(): string {
+    return this.#folder.path;
+  }
+
   /** Of the running workerd. */
   get pid(): number {
     if (this.#running === undefined) throw new Error('the gateway is not running');
@@ -75,10 +83,18 @@ export class TestGateway {
       host: '127.0.0.1',
       port: this.port,
       adminToken: ADMIN_TOKEN,
+      secretsKey: SECRETS_KEY,
       allowPrivateDestinations: true,
       logger: { info: () => {}, warn: () => {} },
       ...this.#options,
     });
+  }
+
+  /** Ends workerd and starts it on the same data with other options. */
+  async restart(options: Partial<GatewayOptions>): Promise<void> {
+    await this.#running?.stop();
+    this.#options = options;
+    await this.run();
   }
 
   /** `kill -9` of workerd; returns once the process is gone. */
@@ -94,9 +110,10 @@ export class TestGateway {
     this.#folder.remove();
   }
 
+  /** An answer that the gateway's own document does not describe fails the test. */
   async admin(method: string, path: string, body?: unknown): Promise<Response> {
     const text = typeof body === 'string';
-    return fetch(`${this.url}/admin/v1${path}`, {
+    const response = await fetch(`${this.url}/admin/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${ADMIN_TOKEN}`,
@@ -104,6 +121,17 @@ export class TestGateway {
       },
       ...(body === undefined ? {} : { body: text ? body : JSON.stringify(body) }),
     });
+    const { status, headers } = response;
+    (await this.#documented()).check({ method, path, status, headers, text: await response.clone().text() });
+    return response;
+  }
+
+  async #documented(): Promise<AdminConformance> {
+    if (this.#conformance === undefined) {
+      const document = await expectOk(await fetch(`${this.url}/admin/v1/openapi.json`));
+      this.#conformance = new AdminConformance(await document.json());
+    }
+    return this.#conformance;
   }
 
   /** A tenant with a pipeline and one token, and, unless told otherwise, limits that are counted but far away. */

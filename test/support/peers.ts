@@ -26,6 +26,12 @@ const PROGRAMS = {
   'victoria-metrics': { file: 'victoria-metrics/usr/bin/victoria-metrics', onPath: ['victoria-metrics'] },
   vmagent: { file: 'victoria-metrics/usr/bin/vmagent', onPath: ['vmagent'] },
   vmauth: { file: 'victoria-metrics/usr/bin/vmauth', onPath: ['vmauth'] },
+  'systemd-journal-remote': {
+    file: 'systemd-journal-remote/lib/systemd/systemd-journal-remote',
+    onPath: ['systemd-journal-remote'],
+  },
+  shellcheck: { file: 'shellcheck/usr/bin/shellcheck', onPath: ['shellcheck'] },
+  busybox: { file: 'busybox-static/bin/busybox', onPath: ['busybox'] },
   chromium: {
     file: 'chromium/usr/lib/chromium/chromium',
     onPath: ['chromium', 'chromium-browser', 'google-chrome'],

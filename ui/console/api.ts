@@ -2,7 +2,9 @@
 
 export interface Overview {
   /** The gateway's clock, so that ages are right on a phone whose clock is not. */
-  readonly nowMs?: number;
+  readonly nowMs: number;
+  /** In all; the list may hold the first of them only. */
+  readonly tenantCount: number;
   readonly tenants: readonly TenantView[];
 }
 

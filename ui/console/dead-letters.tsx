@@ -3,6 +3,8 @@ import { useState } from 'preact/hooks';
 import { formatBytes, plural } from '../format/numbers.ts';
 import { formatAgo, formatDateTime } from '../format/time.ts';
 import { visibleText } from '../format/visible.ts';
+import { useAccess } from './access.ts';
+import { failureOf } from './admin/act.tsx';
 import type { DeadLetterView, OutboxDetailsView } from './api.ts';
 import { Confirm } from './confirm.tsx';
 import { actOnOutbox, clearDeadLetters, loadDeadLetter } from './load.ts';
@@ -18,7 +20,8 @@ interface DeadLettersProps {
 }
 
 export function DeadLetters({ address, signal, letters, nowMs, onDone }: DeadLettersProps) {
-  const { token, tenant, destination } = address;
+  const { tenant, destination } = address;
+  const { api, mayChange } = useAccess();
   const [busy, setBusy] = useState(false);
   const [clearing, setClearing] = useState(false);
   const replayable = letters.filter(({ hasBody }) => hasBody).length;
@@ -28,26 +31,26 @@ export function DeadLetters({ address, signal, letters, nowMs, onDone }: DeadLet
     try {
       onDone(await work());
     } catch (error) {
-      onDone({ text: `It was not done. ${(error as Error).message}.`, failed: true });
+      onDone({ text: `It was not done: ${failureOf(error, Date.now()).text}`, failed: true });
     }
     setBusy(false);
   }
 
   async function replay(id?: number): Promise<Done> {
     const json = id === undefined ? {} : { id };
-    const answer = await actOnOutbox<{ replayed: number; kept: number }>(token, tenant, destination, 'replay', json);
+    const answer = await actOnOutbox<{ replayed: number; kept: number }>(api, tenant, destination, 'replay', json);
     const kept = answer.kept > 0 ? ` ${plural(answer.kept, 'letter')} stayed: no bytes, or no room in the outbox.` : '';
     return { text: `Queued again, behind what waits: ${plural(answer.replayed, 'dead letter')}.${kept}` };
   }
 
   async function save(id: number): Promise<Done> {
     const name = `${destination.replaceAll(/[^\w.-]+/g, '-')}-dead-letter-${id}.bin`;
-    offer(await loadDeadLetter(token, tenant, destination, id), name);
+    offer(await loadDeadLetter(api, tenant, destination, id), name);
     return { text: `Saved as ${name}: the bytes as they were sent, compression included.` };
   }
 
   async function clear(): Promise<void> {
-    const { removed } = await clearDeadLetters(token, tenant, destination);
+    const { removed } = await clearDeadLetters(api, tenant, destination);
     onDone({ text: `Forgotten: ${plural(removed, 'dead letter')}.` });
   }
 
@@ -55,7 +58,7 @@ export function DeadLetters({ address, signal, letters, nowMs, onDone }: DeadLet
     <section class="card" aria-labelledby="dead-letters-title">
       <div class="card-head">
         <h2 id="dead-letters-title">Dead letters</h2>
-        {letters.length > 0 && (
+        {mayChange && letters.length > 0 && (
           <span class="actions">
             <button
               type="button"
@@ -82,7 +85,7 @@ export function DeadLetters({ address, signal, letters, nowMs, onDone }: DeadLet
               signal={signal}
               nowMs={nowMs}
               busy={busy}
-              onReplay={() => attempt(() => replay(letter.id))}
+              onReplay={mayChange ? () => attempt(() => replay(letter.id)) : undefined}
               onSave={() => attempt(() => save(letter.id))}
             />
           ))}
@@ -114,7 +117,7 @@ interface LetterProps {
   readonly signal: string;
   readonly nowMs: number;
   readonly busy: boolean;
-  onReplay(): void;
+  readonly onReplay: (() => void) | undefined;
   onSave(): void;
 }
 
@@ -135,15 +138,17 @@ function Letter({ letter, signal, nowMs, busy, onReplay, onSave }: LetterProps) 
       </span>
       {hasBody && (
         <span class="actions">
-          <button
-            type="button"
-            class="quiet"
-            disabled={busy}
-            aria-label={`Replay dead letter ${id}`}
-            onClick={onReplay}
-          >
-            Replay
-          </button>
+          {onReplay && (
+            <button
+              type="button"
+              class="quiet"
+              disabled={busy}
+              aria-label={`Replay dead letter ${id}`}
+              onClick={onReplay}
+            >
+              Replay
+            </button>
+          )}
           <button
             type="button"
             class="quiet"

@@ -22,8 +22,8 @@ export function Destinations({ tenant, nowMs, backlog }: DestinationsProps) {
       <h2>Destinations</h2>
       {tenant.outboxes.length === 0 ? (
         <p class="empty">
-          The pipeline of this tenant writes nowhere yet. Set one with{' '}
-          <code>npx spillway pipeline set --tenant {tenant.name} pipeline.alloy</code>.
+          The pipeline of this tenant writes nowhere yet.{' '}
+          <a href={placeHref({ tenant: tenant.name, section: 'pipeline' })}>To the pipeline</a>.
         </p>
       ) : (
         <ul class="rows">

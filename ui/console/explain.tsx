@@ -2,6 +2,8 @@
 import { useState } from 'preact/hooks';
 import { visibleText } from '../format/visible.ts';
 import { Labels } from '../parts/labels.tsx';
+import { useAccess } from './access.ts';
+import { failureOf } from './admin/act.tsx';
 import type { ExplainedChange, ExplainedHop, ExplainedState, ExplainedStep, ExplainedView } from './api.ts';
 import { endText, stepText } from './explain-text.ts';
 import { explainSeries } from './load.ts';
@@ -11,7 +13,8 @@ type Answer =
   | { readonly state: 'answered'; readonly view: ExplainedView }
   | { readonly state: 'failed'; readonly message: string };
 
-export function Explain({ token, tenant }: { token: string; tenant: string }) {
+export function Explain({ tenant }: { tenant: string }) {
+  const { api } = useAccess();
   const [series, setSeries] = useState('');
   const [line, setLine] = useState('');
   const [answer, setAnswer] = useState<Answer>({ state: 'none' });
@@ -20,9 +23,9 @@ export function Explain({ token, tenant }: { token: string; tenant: string }) {
     if (series.trim() === '') return;
     setAnswer({ state: 'asking' });
     try {
-      setAnswer({ state: 'answered', view: await explainSeries(token, tenant, series, line) });
+      setAnswer({ state: 'answered', view: await explainSeries(api, tenant, series, line) });
     } catch (error) {
-      setAnswer({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
+      setAnswer({ state: 'failed', message: failureOf(error, Date.now()).text });
     }
   };
   const isStream = /^\s*\{/.test(series);

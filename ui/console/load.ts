@@ -1,6 +1,7 @@
-/** The requests the console makes. */
-import { fetchJson, fetchOk } from '../parts/http.ts';
-import type { ExplainedView, OutboxDetailsView, Overview, PipelineGraphView } from './api.ts';
+/** The requests of the overview and of outboxes. */
+import { HttpError } from '../parts/http.ts';
+import { type AdminApi, tenantPath } from './admin/client.ts';
+import type { ExplainedView, OutboxDetailsView, Overview, PipelineGraphView, TenantView } from './api.ts';
 
 export interface LoadedOverview {
   readonly overview: Overview;
@@ -8,79 +9,82 @@ export interface LoadedOverview {
   readonly clockAheadMs: number;
 }
 
-export async function loadOverview(token: string, signal: AbortSignal): Promise<LoadedOverview> {
-  const { body, dateMs } = await fetchJson<Overview>('/admin/v1/overview', {
-    headers: { authorization: `Bearer ${token}` },
-    signal,
-  });
-  const gatewayNowMs = body.nowMs ?? dateMs;
-  return { overview: body, clockAheadMs: gatewayNowMs === undefined ? 0 : gatewayNowMs - Date.now() };
+/** Of all tenants. The first 50 are in one answer: `alsoTenant` is the one that is looked at. */
+export async function loadOverview(
+  api: AdminApi,
+  alsoTenant: string | undefined,
+  signal: AbortSignal,
+): Promise<LoadedOverview> {
+  const overview = await api.get<Overview>('/overview', signal);
+  const { tenants, tenantCount, nowMs } = overview;
+  const isMissing = tenantCount > tenants.length && !tenants.some(({ name }) => name === alsoTenant);
+  const missing = isMissing && alsoTenant !== undefined ? await tenantOrNone(api, alsoTenant, signal) : [];
+  return { overview: { ...overview, tenants: [...tenants, ...missing] }, clockAheadMs: nowMs - Date.now() };
 }
 
-export async function loadPipelineGraph(
-  token: string,
-  tenant: string,
-  signal: AbortSignal,
-): Promise<PipelineGraphView> {
-  const path = `/admin/v1/tenants/${encodeURIComponent(tenant)}/pipeline/graph`;
-  return (await fetchJson<PipelineGraphView>(path, { headers: { authorization: `Bearer ${token}` }, signal })).body;
+/** Of the one tenant that a tenant's token is for. */
+export async function loadOwnOverview(api: AdminApi, tenant: string, signal: AbortSignal): Promise<LoadedOverview> {
+  const answer = await api.get<TenantAnswer>(`${tenantPath(tenant)}/overview`, signal);
+  const { nowMs } = answer;
+  return { overview: { nowMs, tenantCount: 1, tenants: [answer.tenant] }, clockAheadMs: nowMs - Date.now() };
+}
+
+interface TenantAnswer {
+  readonly nowMs: number;
+  readonly tenant: TenantView;
+}
+
+async function tenantOrNone(api: AdminApi, tenant: string, signal: AbortSignal): Promise<TenantView[]> {
+  try {
+    return [(await api.get<TenantAnswer>(`${tenantPath(tenant)}/overview`, signal)).tenant];
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return [];
+    throw error;
+  }
+}
+
+export function loadPipelineGraph(api: AdminApi, tenant: string, signal: AbortSignal): Promise<PipelineGraphView> {
+  return api.get(`${tenantPath(tenant)}/pipeline/graph`, signal);
 }
 
 /** What the tenant's pipeline makes of a series, or of a line of a stream. */
-export async function explainSeries(
-  token: string,
-  tenant: string,
-  series: string,
-  line: string,
-): Promise<ExplainedView> {
-  const path = `/admin/v1/tenants/${encodeURIComponent(tenant)}/explain`;
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const body = JSON.stringify(line === '' ? { series } : { series, line });
-  return (await fetchJson<ExplainedView>(path, { method: 'POST', headers, body })).body;
+export function explainSeries(api: AdminApi, tenant: string, series: string, line: string): Promise<ExplainedView> {
+  return api.send('POST', `${tenantPath(tenant)}/explain`, { json: line === '' ? { series } : { series, line } });
 }
 
-export async function loadOutbox(
-  token: string,
+export function loadOutbox(
+  api: AdminApi,
   tenant: string,
   destination: string,
   signal: AbortSignal,
 ): Promise<OutboxDetailsView> {
-  const path = outboxPath(tenant, destination);
-  return (await fetchJson<OutboxDetailsView>(path, { headers: { authorization: `Bearer ${token}` }, signal })).body;
+  return api.get(outboxPath(tenant, destination), signal);
 }
 
-const ACTION_TIMEOUT_MS = 30_000;
-
 /** What an operator does to an outbox: `pause`, `resume`, `retry`, `purge`, `replay`. */
-export async function actOnOutbox<T>(
-  token: string,
+export function actOnOutbox<T>(
+  api: AdminApi,
   tenant: string,
   destination: string,
   action: string,
   json?: object,
 ): Promise<T> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const body = json === undefined ? {} : { body: JSON.stringify(json) };
-  const signal = AbortSignal.timeout(ACTION_TIMEOUT_MS);
-  const init = { method: 'POST', headers, signal, ...body };
-  return (await fetchJson<T>(outboxPath(tenant, destination, `/${action}`), init)).body;
+  return api.send('POST', outboxPath(tenant, destination, `/${action}`), json && { json });
 }
 
-export async function clearDeadLetters(token: string, tenant: string, destination: string) {
-  const headers = { authorization: `Bearer ${token}` };
-  const signal = AbortSignal.timeout(ACTION_TIMEOUT_MS);
-  const path = outboxPath(tenant, destination, '/dead-letters');
-  return (await fetchJson<{ removed: number }>(path, { method: 'DELETE', headers, signal })).body;
+export function clearDeadLetters(
+  api: AdminApi,
+  tenant: string,
+  destination: string,
+): Promise<{ readonly removed: number }> {
+  return api.send('DELETE', outboxPath(tenant, destination, '/dead-letters'));
 }
 
 /** The bytes of a dead letter, as they were sent. */
-export async function loadDeadLetter(token: string, tenant: string, destination: string, id: number): Promise<Blob> {
-  const headers = { authorization: `Bearer ${token}` };
-  const signal = AbortSignal.timeout(ACTION_TIMEOUT_MS);
-  const path = outboxPath(tenant, destination, `/dead-letters/${id}`);
-  return (await fetchOk(path, { headers, signal })).blob();
+export function loadDeadLetter(api: AdminApi, tenant: string, destination: string, id: number): Promise<Blob> {
+  return api.getBytes(outboxPath(tenant, destination, `/dead-letters/${id}`));
 }
 
 function outboxPath(tenant: string, destination: string, action = ''): string {
-  return `/admin/v1/tenants/${encodeURIComponent(tenant)}/outbox${action}?destination=${encodeURIComponent(destination)}`;
+  return `${tenantPath(tenant)}/outbox${action}?destination=${encodeURIComponent(destination)}`;
 }

@@ -1,7 +1,9 @@
-/** Asks for the admin token and tries it before it is kept. */
+/** Asks for a token and tries it before it is kept. */
 import { useState } from 'preact/hooks';
-import { HttpError } from '../parts/http.ts';
-import { loadOverview } from './load.ts';
+import { type Principal, unfit } from './access.ts';
+import { failureOf } from './admin/act.tsx';
+import { AdminApi } from './admin/client.ts';
+import { refusalOf } from './signed-in.tsx';
 
 interface LoginProps {
   /** Why it asks, where there is something to say. */
@@ -17,18 +19,16 @@ export function Login({ problem: reason, onToken }: LoginProps) {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     const given = token.trim();
-    if (given === '') return setProblem('Enter the admin token of this gateway.');
+    if (given === '') return setProblem('Enter a token of this gateway.');
     setBusy(true);
     try {
-      await loadOverview(given, AbortSignal.timeout(10_000));
-      onToken(given);
+      const why = unfit(await new AdminApi(given).get<Principal>('/whoami', AbortSignal.timeout(10_000)));
+      if (why === undefined) return onToken(given);
+      setProblem(why);
     } catch (error) {
-      const wrong = error instanceof HttpError && (error.status === 401 || error.status === 403);
-      setProblem(
-        wrong ? 'The gateway does not accept this token.' : `The gateway does not answer. ${(error as Error).message}.`,
-      );
-      setBusy(false);
+      setProblem(refusalOf(error as Error) ?? failureOf(error, Date.now()).text);
     }
+    setBusy(false);
   }
 
   return (
@@ -36,7 +36,7 @@ export function Login({ problem: reason, onToken }: LoginProps) {
       <form class="card login-card" onSubmit={submit}>
         <img src="icon.svg" alt="" width="44" height="44" />
         <h1>Spillway console</h1>
-        <label for="token">Admin token</label>
+        <label for="token">Token</label>
         <input
           id="token"
           type="password"
@@ -54,11 +54,25 @@ export function Login({ problem: reason, onToken }: LoginProps) {
         <button type="submit" class="primary" disabled={busy}>
           {busy ? 'Checking…' : 'Open the console'}
         </button>
-        <p id="token-help" class="muted small">
-          On this machine <code>npm start</code> prints an address with the token in it and stores the token in{' '}
-          <code>.spillway/admin.json</code>. On Cloudflare it is the Worker’s secret <code>ADMIN_TOKEN</code>. It is
-          kept in this tab only.
-        </p>
+        <div id="token-help" class="login-help muted small">
+          <p>Good are:</p>
+          <dl>
+            <dt>the admin token</dt>
+            <dd>
+              of the whole gateway. <code>npm start</code> prints an address with it and keeps it in{' '}
+              <code>.spillway/admin.json</code>; on Cloudflare it is the Worker’s secret <code>ADMIN_TOKEN</code>
+            </dd>
+            <dt>
+              an operator’s, <code>spo_…</code>
+            </dt>
+            <dd>role admin, or viewer to look only</dd>
+            <dt>
+              a tenant’s, <code>spw_…</code>
+            </dt>
+            <dd>scope admin or read: that tenant only. Tokens that push are not taken</dd>
+          </dl>
+          <p>It is kept in this tab only.</p>
+        </div>
       </form>
     </main>
   );

@@ -1,4 +1,4 @@
-/** The console: what the gateway does right now, and what an operator does about an outbox. */
+/** The console: what the gateway does right now, and how it is administered. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
@@ -6,9 +6,12 @@ import '../parts/theme.css';
 import '../parts/parts.css';
 import '../graph/graph.css';
 import './console.css';
-import { App } from './app.tsx';
+import './admin/admin.css';
+import './pipeline/pipeline.css';
 import { Login } from './login.tsx';
+import { forgetDrafts } from './pipeline/drafts.ts';
 import { forgetToken, storedToken, storeToken, takeTokenFromAddress } from './session.ts';
+import { SignedIn } from './signed-in.tsx';
 
 function Console() {
   const [token, setToken] = useState<string | undefined>(() => takeTokenFromAddress() ?? storedToken());
@@ -41,17 +44,14 @@ function Console() {
     );
   }
   return (
-    <App
+    <SignedIn
       key={token}
       token={token}
-      onSignOut={() => leave('')}
-      onRefused={(wasAccepted) =>
-        leave(
-          wasAccepted
-            ? 'The gateway no longer accepts the token of this tab.'
-            : 'The gateway does not accept the token of this address or tab.',
-        )
-      }
+      onSignOut={() => {
+        forgetDrafts();
+        leave('');
+      }}
+      onRefused={leave}
     />
   );
 }

@@ -2,13 +2,14 @@
 import { useState } from 'preact/hooks';
 import { formatBytes, plural } from '../format/numbers.ts';
 import { formatDateTime, formatDuration } from '../format/time.ts';
+import { useAccess } from './access.ts';
+import { failureOf } from './admin/act.tsx';
 import type { OutboxView } from './api.ts';
 import { Confirm } from './confirm.tsx';
 import { actOnOutbox } from './load.ts';
 import { backlogAgeMs, countItems } from './state.ts';
 
 export interface OutboxAddress {
-  readonly token: string;
   readonly tenant: string;
   readonly destination: string;
 }
@@ -28,7 +29,8 @@ interface ActionsProps {
 }
 
 export function OutboxActions({ address, outbox, nowMs, onDone }: ActionsProps) {
-  const { token, tenant, destination } = address;
+  const { tenant, destination } = address;
+  const { api } = useAccess();
   const [busy, setBusy] = useState(false);
   const [purging, setPurging] = useState(false);
   const held = outbox.state === 'held';
@@ -37,10 +39,10 @@ export function OutboxActions({ address, outbox, nowMs, onDone }: ActionsProps) 
   async function act(action: string, text: string): Promise<void> {
     setBusy(true);
     try {
-      await actOnOutbox(token, tenant, destination, action);
+      await actOnOutbox(api, tenant, destination, action);
       onDone({ text });
     } catch (error) {
-      onDone({ text: `It was not done. ${(error as Error).message}.`, failed: true });
+      onDone({ text: `It was not done: ${failureOf(error, Date.now()).text}`, failed: true });
     }
     setBusy(false);
   }
@@ -83,14 +85,15 @@ const AGES_MS = [0, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 3 * 24 * HOUR_MS];
 const CLOCK_MARGIN_MS = 1000;
 
 function Purge({ address, outbox, nowMs, onDone, onClose }: ActionsProps & { onClose(): void }) {
-  const { token, tenant, destination } = address;
+  const { tenant, destination } = address;
+  const { api } = useAccess();
   const [olderMs, setOlderMs] = useState(0);
   const oldestMs = backlogAgeMs(outbox, nowMs);
   const all = countItems(outbox.signal, outbox.items);
 
   async function purge(): Promise<void> {
     const enqueuedBeforeMs = Math.round(nowMs - olderMs + (olderMs === 0 ? CLOCK_MARGIN_MS : 0));
-    const gone = await actOnOutbox<{ payloads: number; items: number }>(token, tenant, destination, 'purge', {
+    const gone = await actOnOutbox<{ payloads: number; items: number }>(api, tenant, destination, 'purge', {
       enqueuedBeforeMs,
     });
     onDone({ text: `Thrown away: ${plural(gone.payloads, 'payload')} with ${countItems(outbox.signal, gone.items)}.` });

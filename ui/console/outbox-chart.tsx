@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { formatBytes } from '../format/numbers.ts';
 import { formatDuration } from '../format/time.ts';
 import { Chart } from '../parts/chart.tsx';
+import { BYTE_STEPS } from '../parts/plot.ts';
 import type { BacklogPointView, OutboxView } from './api.ts';
 import { backlogCurves, fittingSpanMs, SPANS_MS } from './outbox-history.ts';
 
@@ -13,8 +14,6 @@ interface OutboxChartProps {
   readonly nowMs: number;
 }
 
-/** 1 B to 1 TiB. */
-const BYTE_STEPS = Array.from({ length: 41 }, (_, power) => 2 ** power);
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

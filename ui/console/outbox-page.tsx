@@ -7,6 +7,7 @@ import { visibleText } from '../format/visible.ts';
 import { HttpError } from '../parts/http.ts';
 import { usePoll } from '../parts/poll.ts';
 import { LevelIcon } from '../parts/state-mark.tsx';
+import { useAccess } from './access.ts';
 import type { OutboxView } from './api.ts';
 import { DeadLetters } from './dead-letters.tsx';
 import { loadOutbox } from './load.ts';
@@ -21,7 +22,6 @@ const POLL_MS = 15_000;
 const SETTLED_MS = 600;
 
 interface OutboxPageProps {
-  readonly token: string;
   readonly tenant: string;
   readonly destination: string;
   /** Its newest state; undefined where the tenant has no such outbox. */
@@ -31,14 +31,15 @@ interface OutboxPageProps {
   onChanged(): void;
 }
 
-export function OutboxPage({ token, tenant, destination, outbox: newest, nowMs, onChanged }: OutboxPageProps) {
+export function OutboxPage({ tenant, destination, outbox: newest, nowMs, onChanged }: OutboxPageProps) {
+  const { api, mayChange } = useAccess();
   const [done, setDone] = useState<Done>();
   // New dead letters are asked for at once.
   const key = `outbox ${tenant} ${destination} ${newest?.deadLetters} ${newest?.events?.deadLetters}`;
-  const polled = usePoll(key, POLL_MS, false, (signal) => loadOutbox(token, tenant, destination, signal));
+  const polled = usePoll(key, POLL_MS, false, (signal) => loadOutbox(api, tenant, destination, signal));
   const details = polled.data;
   const outbox = newest ?? details;
-  const address = { token, tenant, destination };
+  const address = { tenant, destination };
   const unknown = polled.error instanceof HttpError && polled.error.status === 404;
 
   function onDone(what: Done): void {
@@ -76,7 +77,7 @@ export function OutboxPage({ token, tenant, destination, outbox: newest, nowMs, 
                 {means} <strong>{todo}</strong>
               </p>
             ))}
-            <OutboxActions address={address} outbox={outbox} nowMs={nowMs} onDone={onDone} />
+            {mayChange && <OutboxActions address={address} outbox={outbox} nowMs={nowMs} onDone={onDone} />}
             <p class={done?.failed ? 'done problem' : 'done'} role="status">
               {done?.text}
             </p>

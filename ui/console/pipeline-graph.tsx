@@ -5,6 +5,7 @@ import { type GraphEdge, type GraphNode, signalOf } from '../graph/model.ts';
 import { HttpError } from '../parts/http.ts';
 import type { Level } from '../parts/level.ts';
 import { usePoll } from '../parts/poll.ts';
+import { useAccess } from './access.ts';
 import type { OutboxView, PipelineGraphView } from './api.ts';
 import { loadPipelineGraph } from './load.ts';
 import { placeHref } from './place.ts';
@@ -14,23 +15,26 @@ import { countItems, outboxState } from './state.ts';
 const POLL_MS = 10_000;
 
 interface PipelineGraphProps {
-  readonly token: string;
   readonly tenant: string;
   /** The newest state of the tenant's outboxes. */
   readonly outboxes: readonly OutboxView[];
 }
 
-export function PipelineGraph({ token, tenant, outboxes }: PipelineGraphProps) {
-  const polled = usePoll(`graph ${tenant}`, POLL_MS, false, (signal) => loadPipelineGraph(token, tenant, signal));
+export function PipelineGraph({ tenant, outboxes }: PipelineGraphProps) {
+  const { api } = useAccess();
+  const polled = usePoll(`graph ${tenant}`, POLL_MS, false, (signal) => loadPipelineGraph(api, tenant, signal));
   const graph = polled.data;
   const shown = useMemo(() => graph && pictureOf(graph, outboxes, tenant), [graph, outboxes, tenant]);
   const none = polled.error instanceof HttpError && polled.error.status === 404;
   return (
     <section class="card pipeline" aria-label="Pipeline">
-      <h2>Pipeline</h2>
+      <h2>
+        Pipeline · <a href={placeHref({ tenant, section: 'pipeline' })}>text and versions</a>
+      </h2>
       {none && (
         <p class="empty">
-          This tenant has no pipeline yet. Set one with{' '}
+          This tenant has no pipeline yet, so what it pushes is refused.{' '}
+          <a href={placeHref({ tenant, section: 'pipeline' })}>Write one</a>, or{' '}
           <code>npx spillway pipeline set --tenant {tenant} pipeline.alloy</code>.
         </p>
       )}

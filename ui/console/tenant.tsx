@@ -11,16 +11,16 @@ import type { BacklogHistory } from './backlog-history.ts';
 import { Destinations } from './destinations.tsx';
 import { Explain } from './explain.tsx';
 import { PipelineGraph } from './pipeline-graph.tsx';
+import { placeHref } from './place.ts';
 import { agentState, describeAgent, itemWord, SIGNAL_NAMES, sortAgents, tenantHeadline } from './state.ts';
 
 interface TenantProps {
-  readonly token: string;
   readonly tenant: TenantView;
   readonly nowMs: number;
   readonly backlog: BacklogHistory;
 }
 
-export function Tenant({ token, tenant, nowMs, backlog }: TenantProps) {
+export function Tenant({ tenant, nowMs, backlog }: TenantProps) {
   const headline = tenantHeadline(tenant, nowMs);
   return (
     <>
@@ -42,10 +42,10 @@ export function Tenant({ token, tenant, nowMs, backlog }: TenantProps) {
         ))}
       </section>
       <Destinations tenant={tenant} nowMs={nowMs} backlog={backlog} />
-      <PipelineGraph key={tenant.name} token={token} tenant={tenant.name} outboxes={tenant.outboxes} />
-      <Explain key={`explain ${tenant.name}`} token={token} tenant={tenant.name} />
+      <PipelineGraph key={tenant.name} tenant={tenant.name} outboxes={tenant.outboxes} />
+      <Explain key={`explain ${tenant.name}`} tenant={tenant.name} />
       <div class="two-columns">
-        <Agents agents={tenant.agents} nowMs={nowMs} />
+        <Agents tenant={tenant.name} agents={tenant.agents} nowMs={nowMs} />
         <Errors errors={tenant.errors} nowMs={nowMs} />
       </div>
     </>
@@ -107,14 +107,14 @@ function Total({ name, value, bad }: { name: string; value: number; bad?: boolea
   );
 }
 
-function Agents({ agents, nowMs }: { agents: readonly AgentView[]; nowMs: number }) {
+function Agents({ tenant, agents, nowMs }: { tenant: string; agents: readonly AgentView[]; nowMs: number }) {
   return (
     <section class="card">
       <h2>Agents</h2>
       {agents.length === 0 ? (
         <p class="empty">
-          None has reported yet. On a host, run <code>npx agent-lite run config.alloy</code> with a token of this
-          tenant.
+          None has reported yet. <a href={placeHref({ tenant, section: 'tokens' })}>Create a token</a>: with it comes
+          the line that installs an agent on a host.
         </p>
       ) : (
         <ul class="rows">

@@ -1,8 +1,9 @@
 /** A value over time with axes and a cursor, drawn by uPlot. Colours come from the theme's CSS, so dark mode redraws. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { formatShort } from '../format/numbers.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
+import { HEIGHT, themeOf, usePlot } from './plot.ts';
 import type { Points } from './sparkline.tsx';
 
 export interface ChartProps {
@@ -22,7 +23,6 @@ export interface ChartProps {
   readonly sync?: string;
 }
 
-const HEIGHT = 132;
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3600;
 const TIME_STEPS = [
@@ -42,28 +42,15 @@ interface Hovered {
 
 function Plot(props: ChartProps) {
   const { points, color, label, span, sync } = props;
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
   const [hovered, setHovered] = useState<Hovered>();
-  const theme = useThemeGeneration();
-
-  // Not for new points or a new span: those are set below, without a new plot.
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const made = new uPlot(plotOptions(element, latest, setHovered), plotData(latest.current.points), element);
-    plot.current = made;
-    const resize = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    resize.observe(element);
-    return () => {
-      resize.disconnect();
-      made.destroy();
-      plot.current = undefined;
-    };
-  }, [color, sync, theme]);
-
+  const { box, plot } = usePlot(
+    (element) => plotOptions(element, latest, setHovered),
+    () => plotData(latest.current.points),
+    [color, sync],
+  );
+  // Not a new plot: new points and a new span are set.
   useEffect(() => plot.current?.setData(plotData(points)), [points, span?.[0], span?.[1]]);
 
   const text = (value: number) => valueText(props, value);
@@ -103,14 +90,7 @@ function plotOptions(
   onHover: (point: Hovered | undefined) => void,
 ): uPlot.Options {
   const { color, format = formatShort, steps, sync } = latest.current;
-  const css = getComputedStyle(element);
-  const variable = (name: string) => css.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = {
-    stroke: variable('--muted'),
-    font: `11px ${css.fontFamily}`,
-    grid: { stroke: variable('--line'), width: 1 },
-    ticks: { show: false },
-  };
+  const { variable, axis } = themeOf(element);
   return {
     width: element.clientWidth,
     height: HEIGHT,
@@ -168,16 +148,4 @@ function plotOptions(
       ],
     },
   };
-}
-
-/** Moves when the system changes between light and dark. */
-function useThemeGeneration(): number {
-  const [generation, setGeneration] = useState(0);
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const onChange = () => setGeneration((before) => before + 1);
-    query.addEventListener('change', onChange);
-    return () => query.removeEventListener('change', onChange);
-  }, []);
-  return generation;
 }

@@ -1,10 +1,24 @@
 /** JSON from the server that served this page, with errors a person can act on. */
 
+/** What a server says of a request that it refused. */
+export interface Refusal {
+  readonly error?: unknown;
+  readonly message?: unknown;
+  readonly diagnostics?: unknown;
+}
+
 export class HttpError extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
+  readonly refusal: Refusal;
+  /** From `Retry-After`. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, refusal: Refusal = {}, retryAfterMs?: number) {
+    const said = refusal.message ?? refusal.error;
+    super(`It answered ${status}${typeof said === 'string' ? `: ${said}` : ''}`);
     this.status = status;
+    this.refusal = refusal;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -26,16 +40,20 @@ export async function fetchOk(path: string, init: RequestInit): Promise<Response
     if (cause instanceof DOMException && cause.name === 'TimeoutError') throw new Error('It took too long to answer');
     throw new Error('The connection failed');
   }
-  if (!response.ok) throw new HttpError(response.status, `It answered ${response.status}${await reasonOf(response)}`);
+  if (!response.ok) throw new HttpError(response.status, await refusalOf(response), retryAfterOf(response));
   return response;
 }
 
-async function reasonOf(response: Response): Promise<string> {
+async function refusalOf(response: Response): Promise<Refusal> {
   try {
-    const body = (await response.json()) as { message?: unknown; error?: unknown };
-    const reason = body.message ?? body.error;
-    return typeof reason === 'string' ? `: ${reason}` : '';
+    const body: unknown = await response.json();
+    return typeof body === 'object' && body !== null ? body : {};
   } catch {
-    return '';
+    return {};
   }
+}
+
+function retryAfterOf({ headers }: Response): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }

@@ -35,9 +35,12 @@ describe('admin API', () => {
     },
   );
 
-  it("does not take a tenant's token, whatever its scopes", async () => {
-    const { token } = await createTenant({ scopes: ['agent', 'admin'] });
-    expect((await admin('GET', 'tenants', undefined, token)).status).toBe(401);
+  it('does not take a token that is for pushing', async () => {
+    const { name, token } = await createTenant({ scopes: ['agent'] });
+    for (const path of ['tenants', `tenants/${name}/tokens`, 'tenants/nobody/tokens', 'nothing']) {
+      const { status, json } = await admin('GET', path, undefined, token);
+      expect([status, json.error]).toEqual([403, 'forbidden']);
+    }
   });
 
   it.each([
@@ -51,11 +54,23 @@ describe('admin API', () => {
     ['{"name":"fine","limit":{}}', 'invalid_request'],
     ['{"name":"fine","limits":{"metrics":{"ingestion_rate":-1}}}', 'invalid_request'],
     ['{"name":"fine","createdAtMs":1}', 'invalid_request'],
-    [`{"name":"fine","x":"${'a'.repeat(70_000)}"}`, 'malformed_json'],
   ])('refuses the tenant %.60s', async (body, error) => {
     const { status, json } = await admin('POST', 'tenants', body);
     expect(status).toBe(400);
     expect(json).toEqual({ error, message: expect.any(String) });
+  });
+
+  it('refuses a body that is too large before it looks into it', async () => {
+    const { status, json } = await admin('POST', 'tenants', `{"name":"fine","x":"${'a'.repeat(70_000)}"}`);
+    expect([status, json.error]).toEqual([413, 'body_too_large']);
+  });
+
+  it('refuses times that no clock and no database can hold', async () => {
+    const { name } = await createTenant();
+    for (const expiresAtMs of [1e300, 9e15, -1, 1.5]) {
+      const body = { name: 'x', scopes: ['agent'], expiresAtMs };
+      expect((await admin('POST', `tenants/${name}/tokens`, body)).status).toBe(400);
+    }
   });
 
   it('does not create a tenant twice and knows which tenants there are not', async () => {

@@ -1,5 +1,7 @@
 /** What a tenant's pipeline makes of one series or one log line, rule by rule. Nothing is sent and nothing is counted. */
 
+import { Secret } from '../../core/alloy/values.ts';
+import { shownUrl, withoutTexts } from '../../core/delivery/without-secrets.ts';
 import { METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
 import { sharedRegistry } from '../../core/pipeline/registry.ts';
 import { EDGE_REGEX_LIMITS } from '../../core/regex/re2.ts';
@@ -9,21 +11,46 @@ import { simulationJson } from '../../core/simulate/json.ts';
 import { parseSeriesText } from '../../core/simulate/series-text.ts';
 import { simulateItem } from '../../core/simulate/simulate.ts';
 import type { ItemState } from '../../core/simulate/trace.ts';
-import { latestPipeline } from '../tenants/repository.ts';
-import { type AdminContext, readJson, refuse } from './read-json.ts';
+import { currentText } from '../tenants/pipeline-cache.ts';
+import { type AdminContext, jsonBody, jsonResponse, type Operation, tenantOf } from './operation.ts';
+import { readJson, refuse } from './read-json.ts';
 import { explainSchema } from './schemas.ts';
+import { errorShape } from './shapes.ts';
+import { explanationShape } from './simulation-shapes.ts';
 
-export async function explainItem(c: AdminContext, tenant: string): Promise<Response> {
+export const explainOperations: readonly Operation[] = [
+  {
+    id: 'explain',
+    method: 'POST',
+    path: '/tenants/:tenant/explain',
+    summary: 'Tells what every rule of the pipeline makes of a series, or of a line of a stream.',
+    description: 'On every way to every destination. Nothing is sent and nothing is counted.',
+    access: 'tenant',
+    reads: true,
+    body: jsonBody(explainSchema),
+    responses: {
+      200: jsonResponse(explanationShape, 'The ways of the item, hop by hop.'),
+      404: jsonResponse(errorShape, '`pipeline_unknown`: the tenant has no pipeline.'),
+      422: jsonResponse(errorShape, '`pipeline_invalid`: the pipeline cannot be loaded.'),
+    },
+    example: { body: { series: 'up{job="node"}' } },
+    handle: (c) => explainItem(c, tenantOf(c)),
+  },
+];
+
+async function explainItem(c: AdminContext, tenant: string): Promise<Response> {
   const body = await readJson(c, explainSchema);
   if ('response' in body) return body.response;
-  const pipeline = await latestPipeline(c.env.DB, tenant);
+  const pipeline = await currentText(c.env, tenant);
   if (pipeline === undefined) return refuse(c, 404, 'pipeline_unknown', `the tenant ${tenant} has no pipeline yet`);
+  const secrets = pipeline.secrets.values;
   const config = {
     sources: [{ filename: 'pipeline', text: pipeline.text }],
     registry: sharedRegistry,
     side: 'edge',
     env: () => '',
     constants: { tenant },
+    secret: (name: string) => (secrets.has(name) ? new Secret(secrets.get(name) as string) : undefined),
   } as const;
   try {
     const item = itemOf(body.value);
@@ -31,12 +58,24 @@ export async function explainItem(c: AdminContext, tenant: string): Promise<Resp
     const nowNs = BigInt(Date.now()) * 1_000_000n;
     const { maxWorkPerBatch } = EDGE_REGEX_LIMITS;
     const result = withWorkBudget(maxWorkPerBatch, () => simulateItem(config, signal, item, nowNs));
-    if (result.ok) return c.json({ version: pipeline.version, ...(simulationJson(result.simulation) as object) });
-    return refuse(c, 422, 'pipeline_invalid', `the pipeline cannot be loaded: ${result.diagnostics[0]?.message ?? ''}`);
+    if (result.ok)
+      return answer(c, { version: pipeline.version, ...(simulationJson(result.simulation) as object) }, secrets);
+    const problem = withoutTexts(result.diagnostics[0]?.message ?? '', secrets.values());
+    return refuse(c, 422, 'pipeline_invalid', `the pipeline cannot be loaded: ${problem}`);
   } catch (error) {
     if (error instanceof SimulationError) return refuse(c, 400, 'invalid_request', error.message);
     throw error;
   }
+}
+
+/** A pipeline can make a label of a secret (convert.nonsensitive): its value shows to nobody here. */
+function answer(c: AdminContext, explanation: object, secrets: ReadonlyMap<string, string>): Response {
+  const values = [...secrets.values()];
+  const clean = (key: string, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    return withoutTexts(key === 'url' ? shownUrl(value) : value, values);
+  };
+  return c.body(JSON.stringify(explanation, clean), 200, { 'Content-Type': 'application/json' });
 }
 
 /** Labels with a metric's name are a series; others are a log stream, with a line or without one. */

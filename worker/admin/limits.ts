@@ -1,9 +1,16 @@
 /** Reading and replacing a tenant's limits. What is stored are the ones that differ from the defaults. */
 import * as v from 'valibot';
-import { LIMIT_GROUPS } from '../../core/limits/limit-definitions.ts';
-import { effectiveLimits, type LimitOverrides, parseLimits } from '../../core/limits/tenant-limits.ts';
+import {
+  effectiveLimits,
+  type LimitOverrides,
+  parseLimits,
+  withoutEmptyGroups,
+} from '../../core/limits/tenant-limits.ts';
 import { appendLimits, latestLimits } from '../tenants/limits.ts';
-import { type AdminContext, readJson } from './read-json.ts';
+import { type AdminContext, auditDetail, jsonBody, jsonResponse, type Operation, tenantOf } from './operation.ts';
+import { readJson } from './read-json.ts';
+import { settingsChanged } from './settings-changed.ts';
+import { count, effectiveLimitsShape, limitsShape } from './shapes.ts';
 
 /** Anything that looks like an object; `parseLimits` knows the names and says what is wrong with them. */
 export const limitsSchema = v.pipe(
@@ -15,22 +22,52 @@ export const limitsSchema = v.pipe(
   }),
 );
 
-/** `limits`: as set. `effective`: all of them. The version counts changes; 0 stands for the defaults. */
-export async function getLimits(c: AdminContext, tenant: string): Promise<Response> {
+const limitsAnswer = jsonResponse(
+  v.object({
+    version: v.pipe(count, v.description('counts the changes; 0 stands for the defaults')),
+    limits: limitsShape,
+    effective: effectiveLimitsShape,
+  }),
+  '`limits`: as set; `effective`: all of them.',
+);
+
+export const limitsOperations: readonly Operation[] = [
+  {
+    id: 'getLimits',
+    method: 'GET',
+    path: '/tenants/:tenant/limits',
+    summary: "Reads a tenant's limits ([limits.md](limits.md)).",
+    access: 'tenant',
+    responses: { 200: limitsAnswer },
+    handle: (c) => getLimits(c, tenantOf(c)),
+  },
+  {
+    id: 'putLimits',
+    method: 'PUT',
+    path: '/tenants/:tenant/limits',
+    summary: 'Replaces all limits of a tenant; they are in force within 5 s.',
+    description: 'What is not named has its default again. 400 names every mistake.',
+    access: 'tenant',
+    operatorsOnly: true,
+    body: jsonBody(limitsShape),
+    responses: { 200: limitsAnswer },
+    audit: 'limits.set',
+    example: { body: { metrics: { ingestion_rate: 50_000 } } },
+    handle: (c) => putLimits(c, tenantOf(c)),
+  },
+];
+
+async function getLimits(c: AdminContext, tenant: string): Promise<Response> {
   const { version, limits } = await latestLimits(c.env.DB, tenant);
   return c.json({ version, limits, effective: effectiveLimits(limits) });
 }
 
-/** Replaces all: what is not named has its default again. 400 with every mistake. */
-export async function putLimits(c: AdminContext, tenant: string): Promise<Response> {
+async function putLimits(c: AdminContext, tenant: string): Promise<Response> {
   const body = await readJson(c, limitsSchema);
   if ('response' in body) return body.response;
   const limits = body.value;
   const version = await appendLimits(c.env.DB, tenant, limits, Date.now());
+  auditDetail(c, '', { version, limits: JSON.stringify(limits) });
+  await settingsChanged(c.env, tenant);
   return c.json({ version, limits, effective: effectiveLimits(limits) });
-}
-
-function withoutEmptyGroups(limits: LimitOverrides): LimitOverrides {
-  const groups = LIMIT_GROUPS.filter((group) => Object.keys(limits[group] ?? {}).length > 0);
-  return Object.fromEntries(groups.map((group) => [group, limits[group]])) as LimitOverrides;
 }

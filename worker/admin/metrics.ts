@@ -15,7 +15,9 @@ import { listActiveOutboxes } from '../tenants/active-outboxes.ts';
 import { listTenants } from '../tenants/repository.ts';
 import { within } from '../timeout.ts';
 import { METRIC_FAMILIES, type MetricName } from './metric-families.ts';
-import { type AdminContext, refuse } from './read-json.ts';
+import { type AdminContext, jsonResponse, type Operation, textParameter, textResponse } from './operation.ts';
+import { refuse } from './read-json.ts';
+import { errorShape } from './shapes.ts';
 
 /** One call of an object each: together well below the thousand that a request may make on the smallest plan. */
 const MAX_TENANTS = 100;
@@ -33,7 +35,24 @@ interface Known {
   readonly hub: HubOverview;
 }
 
-export async function gatewayMetrics(c: AdminContext): Promise<Response> {
+export const metricsOperations: readonly Operation[] = [
+  {
+    id: 'getMetrics',
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Backlogs, totals and agents as Prometheus text: [metrics.md](metrics.md).',
+    access: 'gateway',
+    metricsRole: true,
+    query: { tenant: textParameter('only this tenant', { repeated: true }) },
+    responses: {
+      200: textResponse(EXPOSITION_CONTENT_TYPE, "Prometheus' text format."),
+      404: jsonResponse(errorShape, '`tenant_unknown`: there is no tenant of a name that was given.'),
+    },
+    handle: gatewayMetrics,
+  },
+];
+
+async function gatewayMetrics(c: AdminContext): Promise<Response> {
   const names = (await listTenants(c.env.DB)).map(({ name }) => name);
   const wanted = c.req.queries('tenant') ?? [];
   const unknown = wanted.find((name) => !names.includes(name));
@@ -44,9 +63,7 @@ export async function gatewayMetrics(c: AdminContext): Promise<Response> {
   const metrics = new Exposition(METRIC_FAMILIES);
   metrics.add('spillway_tenants', {}, names.length);
   await addTenants(metrics, c.env, await backlogFirst(c.env, chosen));
-  return new Response(metrics.render(), {
-    headers: { 'Content-Type': EXPOSITION_CONTENT_TYPE, 'Cache-Control': 'no-store' },
-  });
+  return new Response(metrics.render(), { headers: { 'Content-Type': EXPOSITION_CONTENT_TYPE } });
 }
 
 /** Where not all have room, those with a backlog must. */

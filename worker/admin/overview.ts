@@ -1,10 +1,13 @@
 /** All that the console's first page shows, in one answer. */
+import * as v from 'valibot';
 import type { Env } from '../env.ts';
 import { tenantHub } from '../hub/client.ts';
 import { type AgentSummary, type ErrorReport, HUB_VERSION, type HubOverview } from '../hub/messages.ts';
 import type { OutboxStatus } from '../outbox/messages.ts';
 import { listTenants } from '../tenants/repository.ts';
+import { jsonResponse, type Operation, tenantOf } from './operation.ts';
 import { outboxesOf } from './outboxes.ts';
+import { count, outboxShape, signal, timeMs, timeMsOrNull } from './shapes.ts';
 
 /** Bounds the object calls of one page. */
 const MAX_TENANTS = 50;
@@ -26,6 +29,81 @@ export interface Overview {
   readonly tenantCount: number;
   readonly tenants: readonly TenantOverview[];
 }
+
+const signalSummary = v.object({
+  itemsPerSecond: v.number(),
+  acceptedTotal: count,
+  rejectedTotal: count,
+  droppedTotal: count,
+  deliveredTotal: count,
+  queuedTotal: count,
+  refusedPushesTotal: count,
+  history: v.pipe(
+    v.array(v.pipe(v.array(v.number()), v.length(2))),
+    v.description('pairs of a time in milliseconds and items per second'),
+  ),
+});
+
+const tenantShape = v.object({
+  name: v.string(),
+  signals: v.object({
+    metrics: signalSummary,
+    logs: signalSummary,
+    traces: signalSummary,
+    profiles: signalSummary,
+  }),
+  agents: v.array(
+    v.object({
+      id: v.string(),
+      kind: v.picklist(['agent', 'client']),
+      lastSeenAtMs: timeMs,
+      lastTakenAtMs: v.pipe(timeMsOrNull, v.description('null: nothing of it was ever taken')),
+      userAgent: v.string(),
+      tokenName: v.string(),
+    }),
+  ),
+  outboxes: v.array(outboxShape),
+  errors: v.array(v.object({ atMs: timeMs, reason: v.string(), message: v.string(), count })),
+  refusals: v.pipe(
+    v.array(v.object({ signal: v.union([signal, v.literal('batch')]), reason: v.string(), pushes: count })),
+    v.description('pushes that were refused as a whole'),
+  ),
+  active: v.pipe(
+    v.object({ series: v.number(), streams: v.number() }),
+    v.description('estimated; of the last 10 to 20 minutes'),
+  ),
+  elections: v.pipe(
+    v.array(v.object({ cluster: v.string(), replica: v.string(), receivedAtMs: timeMs })),
+    v.description('the replica that is taken of each pair'),
+  ),
+});
+
+const overviewShape = v.object({
+  nowMs: timeMs,
+  tenantCount: v.pipe(count, v.description('tenants in all; the list holds the first of them')),
+  tenants: v.array(tenantShape),
+});
+
+export const overviewOperations: readonly Operation[] = [
+  {
+    id: 'getOverview',
+    method: 'GET',
+    path: '/overview',
+    summary: "All that the console's first page shows.",
+    access: 'gateway',
+    responses: { 200: jsonResponse(overviewShape, 'The first 50 tenants by name.') },
+    handle: async (c) => c.json(await overview(c.env)),
+  },
+  {
+    id: 'getTenantOverview',
+    method: 'GET',
+    path: '/tenants/:tenant/overview',
+    summary: 'The same of one tenant.',
+    access: 'tenant',
+    responses: { 200: jsonResponse(v.object({ nowMs: timeMs, tenant: tenantShape }), 'As in the list of tenants.') },
+    handle: async (c) => c.json({ nowMs: Date.now(), tenant: await tenantOverview(c.env, tenantOf(c)) }),
+  },
+];
 
 export async function overview(env: Env): Promise<Overview> {
   const tenants = await listTenants(env.DB);

@@ -1,105 +1,203 @@
-/** Reading and replacing a tenant's pipeline. What is saved compiles, and sends only where a pipeline may send. */
-import { type Diagnostic, diagnosticAt, hasErrors } from '../../core/alloy/diagnostics.ts';
-import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
-import { Source, type Span } from '../../core/alloy/source.ts';
-import { egressProblem } from '../destinations/egress-policy.ts';
-import { sendOptions } from '../destinations/send.ts';
-import type { Env } from '../env.ts';
-import { tenantHub } from '../hub/client.ts';
-import { HUB_VERSION } from '../hub/messages.ts';
-import { readBody } from '../ingest/body.ts';
-import { outbox } from '../outbox/client.ts';
-import { OUTBOX_VERSION } from '../outbox/messages.ts';
-import { errorText, log } from '../telemetry/log.ts';
-import { compilePipeline, MAX_PIPELINE_BYTES, type TenantPipeline } from '../tenants/compile.ts';
-import { appendPipeline, latestPipeline } from '../tenants/repository.ts';
-import { type AdminContext, refuse } from './read-json.ts';
+/**
+ * Pipelines: a tenant's own, and the default one, which serves tenants without their own. What is saved compiles, and
+ * sends only where a pipeline may send. Every version is kept, with who set it and why.
+ */
+import * as v from 'valibot';
+import { MAX_PIPELINE_BYTES } from '../tenants/compile.ts';
+import { GATEWAY } from '../tenants/pipelines.ts';
+import {
+  type AdminContext,
+  integerParameter,
+  jsonBody,
+  jsonResponse,
+  type Operation,
+  tenantOf,
+  textBody,
+  textParameter,
+  textResponse,
+} from './operation.ts';
+import {
+  DEFAULT_LIST,
+  deletePipeline,
+  getPipeline,
+  getVersion,
+  listVersions,
+  MAX_COMMENT,
+  putPipeline,
+  rollbackPipeline,
+  rollbackSchema,
+  validatePipeline,
+} from './pipeline-handlers.ts';
+import { count, diagnosticShape, diagnosticsShape, errorShape, timeMs } from './shapes.ts';
+import { withVault } from './vault-errors.ts';
 
-const FILENAME = /^[^\u0000-\u001f\u007f]{1,200}$/;
+const MAX_LIST = 500;
 
-interface DiagnosticJson {
-  readonly severity: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly excerpt: string;
+const versionShape = v.object({
+  version: count,
+  createdAtMs: timeMs,
+  author: v.pipe(
+    v.string(),
+    v.description('`root`, `operator:NAME` or `token:ID`; empty: set before authors were kept'),
+  ),
+  comment: v.string(),
+  restores: v.pipe(v.nullable(count), v.description('the version whose text it brought back')),
+  bytes: v.pipe(count, v.description('of the text; 0: the pipeline was taken away')),
+  current: v.boolean(),
+});
+
+const savedShape = v.object({ version: count, diagnostics: v.array(diagnosticShape) });
+
+/** Whose pipeline the operations are about. */
+interface Subject {
+  /** '' or `Default`: a part of operation ids. */
+  readonly word: '' | 'Default';
+  readonly path: string;
+  readonly access: 'tenant' | 'gateway';
+  readonly name: string;
+  readonly audit: string;
+  readonly inForce: string;
+  owner(c: AdminContext): string;
 }
 
-export async function getPipeline(c: AdminContext, tenant: string): Promise<Response> {
-  const pipeline = await latestPipeline(c.env.DB, tenant);
-  if (pipeline === undefined) return refuse(c, 404, 'pipeline_unknown', `the tenant ${tenant} has no pipeline yet`);
-  c.header('ETag', `"${pipeline.version}"`);
-  return c.text(pipeline.text);
-}
+const OWN: Subject = {
+  word: '',
+  path: '/tenants/:tenant/pipeline',
+  access: 'tenant',
+  name: "a tenant's pipeline",
+  audit: 'pipeline',
+  inForce: 'in force within 5 s',
+  owner: tenantOf,
+};
 
-/** 200 with the new version, or 422 with every mistake. */
-export async function putPipeline(c: AdminContext, tenant: string): Promise<Response> {
-  const text = await readPipeline(c);
-  if (typeof text !== 'string') return text;
-  const given = c.req.query('filename') ?? '';
-  const source = { filename: FILENAME.test(given) ? given : 'pipeline', text };
-  const { diagnostics, pipeline } = compilePipeline(tenant, source);
-  const toJson = (diagnostic: Diagnostic) => diagnosticJson(diagnostic, source);
-  if (pipeline === undefined || hasErrors(diagnostics)) return c.json({ diagnostics: diagnostics.map(toJson) }, 422);
-  const refused = egressDiagnostics(pipeline, new Source(source.filename, text), c.env);
-  if (refused.length > 0) return c.json({ diagnostics: [...diagnostics, ...refused].map(toJson) }, 422);
-  const version = await appendPipeline(c.env.DB, tenant, text, Date.now());
-  c.executionCtx.waitUntil(resumeOutboxes(c.env, tenant));
-  return c.json({ version, diagnostics: diagnostics.map(toJson) });
-}
+const DEFAULT: Subject = {
+  word: 'Default',
+  path: '/default-pipeline',
+  access: 'gateway',
+  name: 'the default pipeline',
+  audit: 'default_pipeline',
+  inForce: 'in force within 60 s for every tenant without a pipeline of its own',
+  owner: () => GATEWAY,
+};
 
-async function readPipeline(c: AdminContext): Promise<string | Response> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readBody(c.req.raw, MAX_PIPELINE_BYTES);
-  } catch {
-    return refuse(c, 413, 'body_too_large', `a pipeline has at most ${MAX_PIPELINE_BYTES} bytes`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    return refuse(c, 400, 'invalid_utf8', 'the pipeline is not UTF-8 text');
-  }
-}
+export const pipelineOperations: readonly Operation[] = [...operationsFor(OWN), ...operationsFor(DEFAULT)];
 
-/** A destination's address is checked again on each send; here it is said to the person who writes it. */
-function egressDiagnostics(pipeline: TenantPipeline, source: Source, env: Env): Diagnostic[] {
-  return [...pipeline.destinations.values()].flatMap(({ id, componentId, url }) => {
-    const problem = egressProblem(url, sendOptions(env));
-    return problem === undefined ? [] : [diagnosticAt(blockHeader(source, componentId), `${id}: the URL ${problem}`)];
-  });
-}
-
-/** Where `prometheus.remote_write "mimir"` stands; the start of the file for a component inside a module. */
-function blockHeader(source: Source, componentId: string): Span {
-  const dot = componentId.lastIndexOf('.');
-  const name = componentId.slice(0, dot).replaceAll('.', '\\.');
-  const header = new RegExp(`${name}\\s+"${componentId.slice(dot + 1)}"`);
-  const found = header.exec(source.text);
-  return found === null
-    ? { source, start: 0, end: 1 }
-    : { source, start: found.index, end: found.index + found[0].length };
-}
-
-function diagnosticJson(diagnostic: Diagnostic, source: { filename: string; text: string }): DiagnosticJson {
-  return {
-    severity: diagnostic.severity,
-    file: diagnostic.filename,
-    line: diagnostic.start.line,
-    column: diagnostic.start.column,
-    message: diagnostic.message,
-    excerpt: formatDiagnostics([diagnostic], [source]),
-  };
-}
-
-/** New credentials or a new address: what is paused or waits is tried at once. */
-async function resumeOutboxes(env: Env, tenant: string): Promise<void> {
-  try {
-    const { outboxes } = await tenantHub(env, tenant).overview({ v: HUB_VERSION });
-    const active = outboxes.filter((found) => found.active);
-    await Promise.all(active.map(({ destination }) => outbox(env, tenant, destination).resume({ v: OUTBOX_VERSION })));
-  } catch (error) {
-    log('warn', 'outbox_resume_failed', { tenant, error: errorText(error) });
-  }
+function operationsFor(subject: Subject): readonly Operation[] {
+  const { word, path, access, name, audit, inForce, owner } = subject;
+  const filename = textParameter('names the text in messages');
+  const ifMatch =
+    'With `If-Match: "N"` only where N is the newest version: else 412, and nobody is overwritten unseen.';
+  const text = textBody('text/plain', MAX_PIPELINE_BYTES, "Alloy's configuration language.");
+  const unknown = jsonResponse(errorShape, '`pipeline_unknown` or `version_unknown`: there is none.');
+  const conflict = jsonResponse(errorShape, '`version_conflict`: the newest version is not that of `If-Match`.');
+  const mistakes = jsonResponse(diagnosticsShape, 'Every mistake; nothing is saved.');
+  const redacted =
+    'Viewers get it without literal secrets, comments and whatever else may hold one, and `X-Spillway-Redacted: true`.';
+  const textHeaders = { 'X-Spillway-Redacted': '`true` where secrets were left out' };
+  return withVault([
+    {
+      id: `get${word}Pipeline`,
+      method: 'GET',
+      path,
+      summary: `Reads ${name}.`,
+      description: redacted,
+      access,
+      responses: {
+        200: textResponse('text/plain', 'The text.', { ETag: 'the version, in quotes', ...textHeaders }),
+        404: unknown,
+      },
+      handle: (c) => getPipeline(c, owner(c)),
+    },
+    {
+      id: `put${word}Pipeline`,
+      method: 'PUT',
+      path,
+      summary: `Replaces ${name}; it is ${inForce}.`,
+      description: ifMatch,
+      access,
+      query: { filename, comment: textParameter('why; shown in the history', { maxLength: MAX_COMMENT }) },
+      body: text,
+      responses: {
+        200: jsonResponse(savedShape, 'The new version, with warnings.', { ETag: 'the new version, in quotes' }),
+        412: conflict,
+        422: mistakes,
+      },
+      audit: `${audit}.set`,
+      handle: (c) => putPipeline(c, owner(c)),
+    },
+    {
+      id: `delete${word}Pipeline`,
+      method: 'DELETE',
+      path,
+      summary: `Takes ${name} away; ${word === '' ? 'the default one serves the tenant within 5 s, if there is one' : 'tenants without their own are refused within 60 s'}.`,
+      description: `Older versions stay and can be brought back. ${ifMatch}`,
+      access,
+      query: { comment: textParameter('why; shown in the history', { maxLength: MAX_COMMENT }) },
+      responses: {
+        200: jsonResponse(v.object({ version: count }), 'The version that takes it away.'),
+        404: unknown,
+        412: conflict,
+      },
+      audit: `${audit}.delete`,
+      handle: (c) => deletePipeline(c, owner(c)),
+    },
+    {
+      id: `validate${word}Pipeline`,
+      method: 'POST',
+      path: `${path}/validate`,
+      summary: `Checks a text as PUT does, and saves nothing.`,
+      access,
+      reads: true,
+      query: { filename },
+      body: text,
+      responses: {
+        200: jsonResponse(
+          v.object({ ok: v.boolean(), diagnostics: v.array(diagnosticShape) }),
+          'Whether PUT would take it, with every mistake and warning.',
+        ),
+      },
+      handle: (c) => validatePipeline(c, owner(c)),
+    },
+    {
+      id: `list${word}PipelineVersions`,
+      method: 'GET',
+      path: `${path}/versions`,
+      summary: `Lists the versions of ${name}, newest first.`,
+      access,
+      query: {
+        before: integerParameter('only versions below it', { minimum: 1 }),
+        limit: integerParameter(`how many; default ${DEFAULT_LIST}`, { minimum: 1, maximum: MAX_LIST }),
+      },
+      responses: { 200: jsonResponse(v.object({ versions: v.array(versionShape) }), 'Without their texts.') },
+      handle: (c) => listVersions(c, owner(c)),
+    },
+    {
+      id: `get${word}PipelineVersion`,
+      method: 'GET',
+      path: `${path}/versions/:version`,
+      summary: `Reads a version of ${name}.`,
+      description: redacted,
+      access,
+      responses: { 200: textResponse('text/plain', 'The text.', textHeaders), 404: unknown },
+      handle: (c) => getVersion(c, owner(c)),
+    },
+    {
+      id: `rollback${word}Pipeline`,
+      method: 'POST',
+      path: `${path}/rollback`,
+      summary: `Makes a new version with the text of an older one; it is ${inForce}.`,
+      description: 'It is checked as any other: a secret that it reads may be gone.',
+      access,
+      body: jsonBody(rollbackSchema),
+      responses: {
+        200: jsonResponse(savedShape, 'The new version, with warnings.', { ETag: 'the new version, in quotes' }),
+        404: unknown,
+        412: conflict,
+        422: mistakes,
+      },
+      audit: `${audit}.rollback`,
+      example: { body: { version: 3, comment: 'the new rules dropped too much' } },
+      handle: (c) => rollbackPipeline(c, owner(c)),
+    },
+  ]);
 }

@@ -4,11 +4,13 @@
  */
 import { failure, type Outcome, success } from '../../core/outcome.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
+import type { Env } from '../env.ts';
 import type { Scope, TokenRecord } from '../tenants/tenant.ts';
 import { findToken } from '../tenants/tokens.ts';
 import { within } from '../timeout.ts';
 import { tokenFromHeaders } from './credentials.ts';
-import { parseToken, sameSecret } from './token.ts';
+import { forgetAllFailures, guarded } from './guarded.ts';
+import { parseToken, sameSecret, type TokenParts } from './token.ts';
 import { TokenCache } from './token-cache.ts';
 
 /** A slow database must not hold up a push whose token is known. */
@@ -24,9 +26,16 @@ const UNAUTHENTICATED = failure(
   'No valid token. Send "Authorization: Bearer spw_…", or Basic with the token as password.',
 );
 
-export async function authenticate(headers: Headers, db: D1Database, nowMs: number): Promise<Outcome<TokenRecord>> {
-  const text = tokenFromHeaders(headers);
-  const parts = text === undefined ? undefined : parseToken(text);
+export function authenticate(request: Request, env: Env, nowMs: number): Promise<Outcome<TokenRecord>> {
+  const text = tokenFromHeaders(request.headers);
+  // Nobody guesses by sending nothing.
+  if (text === undefined) return Promise.resolve(UNAUTHENTICATED);
+  const parts = parseToken(text);
+  const isKnown = parts !== undefined && cache.knows(parts.id);
+  return guarded(request, env, nowMs, { isKnown, run: async () => check(parts, env.DB, nowMs) });
+}
+
+async function check(parts: TokenParts | undefined, db: D1Database, nowMs: number): Promise<Outcome<TokenRecord>> {
   if (parts === undefined) return UNAUTHENTICATED;
   const found = await cache.lookup(parts.id, nowMs, (id) => within(LOOKUP_TIMEOUT_MS, findToken(db, id)));
   if (found.kind === 'unavailable') {
@@ -57,4 +66,5 @@ export function forgetToken(id: string): void {
 /** Tests only: what a new isolate knows. */
 export function forgetAllTokens(): void {
   cache.clear();
+  forgetAllFailures();
 }

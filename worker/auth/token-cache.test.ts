@@ -9,6 +9,8 @@ const token: TokenRecord = {
   secretSha256: '',
   scopes: ['agent'],
   labels: {},
+  limits: {},
+  replaces: null,
   createdAtMs: 0,
   expiresAtMs: null,
   revokedAtMs: null,

@@ -11,22 +11,22 @@ export const STALE_MS = 10 * 60_000;
 const UNKNOWN_FRESH_MS = 10_000;
 const MAX_ENTRIES = 5_000;
 
-interface Entry {
-  readonly token: TokenRecord | undefined;
+interface Entry<T> {
+  readonly token: T | undefined;
   readonly atMs: number;
 }
 
-export type Lookup =
-  | { readonly kind: 'found'; readonly token: TokenRecord }
+export type Lookup<T> =
+  | { readonly kind: 'found'; readonly token: T }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unavailable' };
 
-export type FindToken = (id: string) => Promise<TokenRecord | undefined>;
+export type FindToken<T> = (id: string) => Promise<T | undefined>;
 
-export class TokenCache {
-  readonly #entries = new Map<string, Entry>();
+export class TokenCache<T = TokenRecord> {
+  readonly #entries = new Map<string, Entry<T>>();
 
-  async lookup(id: string, nowMs: number, find: FindToken): Promise<Lookup> {
+  async lookup(id: string, nowMs: number, find: FindToken<T>): Promise<Lookup<T>> {
     const entry = this.#entries.get(id);
     if (entry !== undefined && isFresh(entry, nowMs)) return result(entry.token);
     try {
@@ -39,6 +39,11 @@ export class TokenCache {
     }
   }
 
+  /** The token was found before, however long ago. */
+  knows(id: string): boolean {
+    return this.#entries.get(id)?.token !== undefined;
+  }
+
   /** After a revocation in this isolate. Others follow when their entry is 30 s old. */
   forget(id: string): void {
     this.#entries.delete(id);
@@ -48,7 +53,7 @@ export class TokenCache {
     this.#entries.clear();
   }
 
-  #remember(id: string, entry: Entry): void {
+  #remember(id: string, entry: Entry<T>): void {
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     if (this.#entries.size <= MAX_ENTRIES) return;
@@ -58,11 +63,11 @@ export class TokenCache {
 }
 
 /** One from the future is not: the clock jumped back, and a revoked token must not live until then. */
-function isFresh({ token, atMs }: Entry, nowMs: number): boolean {
+function isFresh({ token, atMs }: Entry<unknown>, nowMs: number): boolean {
   const ageMs = nowMs - atMs;
   return ageMs >= 0 && ageMs < (token === undefined ? UNKNOWN_FRESH_MS : FRESH_MS);
 }
 
-function result(token: TokenRecord | undefined): Lookup {
+function result<T>(token: T | undefined): Lookup<T> {
   return token === undefined ? { kind: 'unknown' } : { kind: 'found', token };
 }

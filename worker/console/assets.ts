@@ -4,10 +4,10 @@ import type { Env } from '../env.ts';
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
 export async function consoleAsset(request: Request, env: Env): Promise<Response> {
@@ -19,5 +19,5 @@ export async function consoleAsset(request: Request, env: Env): Promise<Response
 }
 
 export function notFound(): Response {
-  return new Response('Not found\n', { status: 404, headers: { 'X-Content-Type-Options': 'nosniff' } });
+  return new Response('Not found\n', { status: 404, headers: { 'Content-Type': 'text/plain; charset=utf-8' } });
 }

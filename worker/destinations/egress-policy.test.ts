@@ -1,79 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { FORBIDDEN_URLS, NO_URLS, PUBLIC_URLS } from '../../test/support/forbidden-urls.ts';
 import { egressProblem } from './egress-policy.ts';
 
-const REFUSED = [
-  'http://mimir.example.com/api/v1/push',
-  'ftp://mimir.example.com/',
-  'file:///etc/passwd',
-  'javascript:alert(1)',
-  'not a url',
-  'https://user:password@mimir.example.com/',
-  'https://mimir.example.com:22/',
-  'https://mimir.example.com:25/',
-  'https://mimir.example.com:6379/',
-  'https://localhost/',
-  'https://localhost./',
-  'https://LOCALHOST/',
-  'https://app.localhost/',
-  'https://mimir/',
-  'https://mimir.internal/',
-  'https://mimir.local./',
-  'https://printer.lan/',
-  'https://127.0.0.1/',
-  'https://127.1/',
-  'https://0x7f000001/',
-  'https://2130706433/',
-  'https://0177.0.0.1/',
-  'https://127.0.0.1./',
-  'https://0.0.0.0/',
-  'https://10.1.2.3/',
-  'https://172.16.0.1/',
-  'https://172.31.255.255/',
-  'https://192.168.1.1/',
-  'https://169.254.169.254/latest/meta-data/',
-  'https://100.64.0.1/',
-  'https://198.18.0.1/',
-  'https://224.0.0.1/',
-  'https://255.255.255.255/',
-  'https://[::1]/',
-  'https://[::]/',
-  'https://[::ffff:127.0.0.1]/',
-  'https://[::ffff:7f00:1]/',
-  'https://[::ffff:8.8.8.8]/',
-  'https://[fd00::1]/',
-  'https://[fe80::1]/',
-  'https://[64:ff9b::7f00:1]/',
-  'https://[2002:7f00:1::]/',
-  'https://[2001:0:7f00:1::]/',
-  'https://[2001:db8::1]/',
-  'https://[ff02::1]/',
-  'https://127.0.0.1.nip.io/',
-  'https://app-10-0-0-1.sslip.io/',
-];
+const nothing = { allowPrivate: false };
 
-const ALLOWED = [
-  'https://mimir.example.com/api/v1/push',
-  'https://mimir.example.com.:443/api/v1/push',
-  'https://prometheus-prod-01.grafana.net/api/prom/push',
-  'https://loki.example.com:3100/loki/api/v1/push',
-  'https://8.8.8.8/',
-  'https://172.32.0.1/',
-  'https://100.128.0.1/',
-  'https://[2606:4700:4700::1111]/',
-  'https://8.8.8.8.nip.io/',
-];
-
-describe('egress policy', () => {
-  it.each(REFUSED)('refuses %s', (url) => {
-    expect(egressProblem(url, { allowPrivate: false })).toEqual(expect.any(String));
+describe('A13 the egress policy', () => {
+  it.each([...FORBIDDEN_URLS, ...NO_URLS])('refuses %s', (url) => {
+    expect(egressProblem(url, nothing)).toEqual(expect.any(String));
   });
 
-  it.each(ALLOWED)('allows %s', (url) => {
-    expect(egressProblem(url, { allowPrivate: false })).toBeUndefined();
+  it.each(PUBLIC_URLS)('allows %s', (url) => {
+    expect(egressProblem(url, nothing)).toBeUndefined();
   });
 
   it('never repeats credentials of a URL in its message', () => {
-    expect(egressProblem('https://user:hunter2@x.example.com/', { allowPrivate: false })).not.toContain('hunter2');
+    expect(egressProblem('https://user:hunter2@x.example.com/', nothing)).not.toContain('hunter2');
   });
 
   it('allows http and loopback where private destinations are allowed, but no other scheme and no credentials', () => {
@@ -81,5 +22,73 @@ describe('egress policy', () => {
     expect(egressProblem('http://127.0.0.1:9009/api/v1/push', options)).toBeUndefined();
     expect(egressProblem('file:///etc/passwd', options)).toContain('https');
     expect(egressProblem('http://a:b@127.0.0.1/', options)).toContain('credentials');
+  });
+});
+
+describe('A13 the gateway itself', () => {
+  const options = { allowPrivate: false, ownHosts: 'spillway.acme.workers.dev, Metrics.Example.com' };
+
+  it.each([
+    'https://spillway.acme.workers.dev/api/v1/push',
+    'https://SPILLWAY.acme.workers.dev./api/v1/push',
+    'https://4f2a-spillway.acme.workers.dev/',
+    'https://metrics.example.com/',
+    'https://metrics.example.com:443/',
+  ])('is no destination: %s', (url) => {
+    expect(egressProblem(url, options)).toContain('this gateway itself');
+  });
+
+  it('is no destination where private ones are allowed either', () => {
+    const local = { allowPrivate: true, ownHosts: '127.0.0.1:8787' };
+    expect(egressProblem('http://127.0.0.1:8787/api/v1/push', local)).toContain('this gateway itself');
+    expect(egressProblem('http://127.0.0.1:9009/api/v1/push', local)).toBeUndefined();
+  });
+
+  it('leaves other hosts of its zone and other Workers of its account to their own protection', () => {
+    expect(egressProblem('https://mimir.example.com/', options)).toBeUndefined();
+    expect(egressProblem('https://other.acme.workers.dev/', options)).toBeUndefined();
+    expect(egressProblem('https://notmetrics.example.com/', options)).toBeUndefined();
+  });
+});
+
+describe('ALLOWED_DESTINATIONS', () => {
+  const options = {
+    allowPrivate: false,
+    allowed: 'mimir, *.cluster.local, 192.168.1.0/24, fd00:1::/32, 10.0.0.5, loki.lan  tempo.lan, 300.1.1.1/8, *, *.',
+  };
+
+  it.each([
+    'http://mimir:9009/api/v1/push',
+    'https://mimir/',
+    'http://loki.lan:3100/',
+    'http://LOKI.lan.:22/',
+    'https://tempo.lan/',
+    'http://a.b.cluster.local/',
+    'http://192.168.1.77:9090/',
+    'http://[fd00:1::5]:9090/',
+    'http://10.0.0.5/',
+  ])('lets a pipeline reach %s', (url) => {
+    expect(egressProblem(url, options)).toBeUndefined();
+  });
+
+  it.each([
+    'http://192.168.2.1/',
+    'http://10.0.0.6/',
+    'http://[fd00:2::5]/',
+    'https://cluster.local/',
+    'https://evilcluster.local/',
+    'http://mimir.evil.example.com/',
+    'http://mimir.example.com/',
+    'https://127.0.0.1/',
+    'https://[::ffff:192.168.1.77]/',
+    'http://u:p@mimir/',
+    'ftp://mimir/',
+  ])('and not %s', (url) => {
+    expect(egressProblem(url, options)).toEqual(expect.any(String));
+  });
+
+  it('of one gateway does not answer for another', () => {
+    expect(egressProblem('http://mimir/', { allowPrivate: false, allowed: 'mimir' })).toBeUndefined();
+    expect(egressProblem('http://mimir/', nothing)).toContain('https');
   });
 });

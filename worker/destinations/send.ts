@@ -12,6 +12,7 @@ import {
   type SendErrorKind,
   type Verdict,
 } from '../../core/delivery/verdict.ts';
+import { withoutSecrets } from '../../core/delivery/without-secrets.ts';
 import { VERSION } from '../../core/version.ts';
 import { decodeOtlpResponse, type PartialSuccess } from '../../core/wire/otlp/status.ts';
 import { isRemoteWrite2 } from '../../core/wire/remote-write/v2.ts';
@@ -30,8 +31,17 @@ export interface SendOptions extends EgressOptions {
   readonly timersEndSoon?: boolean;
 }
 
-export function sendOptions(env: Env): SendOptions {
-  return { allowPrivate: env.ALLOW_PRIVATE_DESTINATIONS === 'true' };
+/**
+ * `adminHost`: the host by which whoever saves a pipeline reached the gateway, which is one of its own. Never the host of a
+ * push: where no platform vouches for it, a sender could name a destination as the gateway and so stop its delivery.
+ */
+export function sendOptions(env: Env, adminHost = ''): SendOptions {
+  const { ALLOW_PRIVATE_DESTINATIONS, ALLOWED_DESTINATIONS = '', GATEWAY_HOSTS = '' } = env;
+  return {
+    allowPrivate: ALLOW_PRIVATE_DESTINATIONS === 'true',
+    allowed: ALLOWED_DESTINATIONS,
+    ownHosts: adminHost === '' ? GATEWAY_HOSTS : `${GATEWAY_HOSTS},${adminHost}`,
+  };
 }
 
 /** Of this isolate; an outbox has a lasting one. */
@@ -45,7 +55,8 @@ export function sendPayload(
   options: SendOptions,
   fallbacks: FallbackStore = isolateFallbacks,
 ): Promise<Verdict> {
-  const send = (body: Payload) => sendOnce(destination, body, attempt, options);
+  const send = async (body: Payload) =>
+    withoutSecrets(destination, await sendOnce(destination, body, attempt, options));
   return sendWithFallback(fallbacks, destination.url, payload, Date.now(), send);
 }
 
@@ -57,7 +68,14 @@ async function sendOnce(
 ): Promise<Judgement> {
   const problem = egressProblem(destination.url, options);
   if (problem !== undefined) return judgeError('address_refused', `the URL ${problem}`);
-  const { url, headers } = attempt === 0 ? firstAttempt(destination, payload) : head(destination, payload, attempt);
+  let request: RequestHead;
+  try {
+    request = attempt === 0 ? firstAttempt(destination, payload) : head(destination, payload, attempt);
+  } catch (error) {
+    // A configuration is checked when it is loaded; what slips through keeps its data until somebody puts it right.
+    return { kind: 'pause', reason: 'request_invalid', detail: `the request cannot be made: ${errorText(error)}` };
+  }
+  const { url, headers } = request;
   const timeoutMs = Math.min(destination.timeoutMs, MAX_SEND_TIMEOUT_MS);
   const limit = timeLimit(timeoutMs, options);
   try {

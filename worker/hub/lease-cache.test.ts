@@ -1,17 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
+import { RateGrants } from '../../core/limits/rate-grants.ts';
+import { tenantRates } from '../../core/limits/rates.ts';
 import { compileLimits, type LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import type { Env } from '../env.ts';
 import { admit, type Demand, standingRefusal } from './lease-cache.ts';
 import type { LeaseGrant, LeaseRequest } from './messages.ts';
-import { TenantRates } from './tenant-rates.ts';
 
 /** Grants as the hub does, from the same buckets, and counts how often it is asked. */
 class CountingHub {
   calls = 0;
   isDown = false;
+  knowsTokens = true;
   readonly tenant = `t-${crypto.randomUUID()}`;
-  readonly #rates = new TenantRates();
+  readonly #grants = new RateGrants();
   readonly #overrides: LimitOverrides;
 
   constructor(overrides: LimitOverrides) {
@@ -23,10 +25,11 @@ class CountingHub {
     return { TENANT_HUB: { idFromName: (name: string) => name, get: () => hub } } as unknown as Env;
   }
 
-  async #lease({ want, limitsVersion }: LeaseRequest): Promise<LeaseGrant> {
+  async #lease({ want, token, isolate = '', limitsVersion }: LeaseRequest): Promise<LeaseGrant> {
     this.calls++;
     if (this.isDown) throw new Error('the hub is down');
-    const granted = this.#rates.grant(want, compileLimits(this.#overrides), Date.now());
+    const rates = tenantRates(compileLimits(this.#overrides));
+    const granted = this.#grants.grant(isolate, want, rates, this.knowsTokens ? token : undefined, Date.now());
     const limits = limitsVersion === 1 ? {} : { limits: { version: 1, overrides: this.#overrides } };
     return { v: 1, validMs: maxLeaseMs, pipelineVersion: 1, backlog: [], duplicate: false, ...granted, ...limits };
   }
@@ -91,5 +94,45 @@ describe('leases of an isolate', () => {
     expect(await admit(hub.env, hub.tenant, [samples(900)])).toMatchObject({ ok: true });
     const unknownPair = { ha: { cluster: 'eu', replica: 'a' } };
     expect(await admit(hub.env, hub.tenant, [samples(1)], unknownPair)).toMatchObject({ ok: false });
+  });
+
+  describe('for tokens with rates of their own', () => {
+    const noisy = { id: 'a', name: 'noisy', rates: { metrics: { ratePerSecond: 1, burst: 100 } } };
+    const other = { id: 'b', name: 'other', rates: { metrics: { ratePerSecond: 1, burst: 100 } } };
+
+    it('hold them on top of the rates of the tenant, at one call a push at most', async () => {
+      const hub = new CountingHub(limits);
+      let taken = 0;
+      for (let i = 0; i < 30; i++) {
+        const before = hub.calls;
+        const admitted = await admit(hub.env, hub.tenant, [samples(10, 1)], { token: noisy });
+        if (admitted.ok && (await admitted.value.settle('metrics', 10)).ok) taken += 10;
+        expect(hub.calls - before).toBeLessThanOrEqual(1);
+      }
+      expect(taken).toBe(100);
+    });
+
+    it('name token and limit to who is refused, before the body is read, and refuse no other token', async () => {
+      const hub = new CountingHub(limits);
+      await admit(hub.env, hub.tenant, [samples(100)], { token: noisy });
+      const refused = await admit(hub.env, hub.tenant, [samples(100)], { token: noisy });
+      expect(refused).toMatchObject({ ok: false, reason: 'rate_limited', message: expect.stringContaining('"noisy"') });
+      expect(refused).toMatchObject({ message: expect.stringContaining('metrics.ingestion_rate: 1 samples/s') });
+      expect(standingRefusal(hub.tenant, 'metrics', noisy)).toMatchObject({ ok: false, reason: 'rate_limited' });
+      expect(standingRefusal(hub.tenant, 'metrics', other)).toMatchObject({ ok: true });
+      expect(standingRefusal(hub.tenant, 'metrics')).toMatchObject({ ok: true });
+      expect(await admit(hub.env, hub.tenant, [samples(100)], { token: other })).toMatchObject({ ok: true });
+      // What the noisy one was refused was not taken from the tenant: 1000 less the two that were admitted.
+      expect(await admit(hub.env, hub.tenant, [samples(800)])).toMatchObject({ ok: true });
+      expect(await admit(hub.env, hub.tenant, [samples(10)])).toMatchObject({ ok: false });
+    });
+
+    it('limit nothing where the hub is of a version that knows of none', async () => {
+      const hub = new CountingHub(limits);
+      hub.knowsTokens = false;
+      for (let i = 0; i < 5; i++) {
+        expect(await admit(hub.env, hub.tenant, [samples(90)], { token: noisy })).toMatchObject({ ok: true });
+      }
+    });
   });
 });

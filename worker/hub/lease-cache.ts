@@ -4,49 +4,51 @@
  * nothing here belongs to one request.
  */
 import { BacklogView } from '../../core/delivery/backlog-view.ts';
-import { LeasedBucket, maxLeaseMs } from '../../core/limits/lease.ts';
 import { ingestionRateMessage, requestRateMessage, tooManyClustersMessage } from '../../core/limits/messages.ts';
+import type { TokenWanted } from '../../core/limits/rate-grants.ts';
+import { type RateDemand, RateSlices, type StandingRefusal, spendAll } from '../../core/limits/rate-slices.ts';
+import { type RateName, type Rates, tenantRates, tokenRateMessage } from '../../core/limits/rates.ts';
 import { compileLimits, DEFAULT_LIMITS, type TenantLimits } from '../../core/limits/tenant-limits.ts';
 import { type Failure, failure, type Outcome, success } from '../../core/outcome.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
 import type { Env } from '../env.ts';
 import { errorText, log } from '../telemetry/log.ts';
+import { pipelineInForce } from '../tenants/repository.ts';
+import type { PipelineInForce } from '../tenants/tenant.ts';
 import { activeState, knownActiveState } from './active-state.ts';
 import { tenantHub } from './client.ts';
-import {
-  type BatchKey,
-  HUB_VERSION,
-  type LeaseGrant,
-  type LeaseRequest,
-  type RateName,
-  type Replica,
-} from './messages.ts';
+import { isAhead, KnownElections } from './known-elections.ts';
+import { type BatchKey, HUB_VERSION, type LeaseGrant, type LeaseRequest, type Replica } from './messages.ts';
 import { reportArrived, reportLost, sendReport, takeReport } from './report-buffer.ts';
-import { RATES, rateLimits } from './tenant-rates.ts';
 
 const MAX_TENANTS = 2_000;
-const MAX_ELECTIONS = 1_000;
+/** Of one window: others are to be heard as well. */
+const MAX_SAMPLES_OF_ISOLATE = 40;
+/** Of one tenant, with rates of their own. */
+const MAX_TOKENS = 1_000;
 /** Without its hub a tenant is served on the last lease for this long: backlogs may be unknown, limits are not enforced. */
 const HUB_OUTAGE_GRACE_MS = 5 * 60_000;
 const RETRY_AFTER_SECONDS = 5;
 const UNDECIDED = 'The batch came before, and it is not known yet whether it was taken. Send the same bytes again.';
 
-/** What a push takes of one rate. */
-export interface Demand {
-  readonly rate: RateName;
-  /** Exact; asked for only where a limit needs it, and then once. */
-  readonly amount: () => number;
-  /** Where counting is work: when the slice holds this much, counting is left to the pipeline, and `settle` takes it. */
-  readonly guess?: number;
+export type Demand = RateDemand;
+
+/** A token with rates of its own. */
+export interface LimitedToken {
+  readonly id: string;
+  readonly name: string;
+  readonly rates: Rates;
 }
 
 export interface AdmitOptions {
   readonly batch?: BatchKey;
   readonly ha?: Replica;
+  /** That of the push, where it is limited by itself. */
+  readonly token?: LimitedToken | undefined;
 }
 
 export interface Admission {
-  readonly pipelineVersion: number;
+  readonly pipeline: PipelineInForce;
   readonly limits: TenantLimits;
   /** Changes with the limits. */
   readonly limitsVersion: number;
@@ -55,32 +57,33 @@ export interface Admission {
   readonly electedReplica?: string;
   /** Set where there are too many pairs of replicas already; other signals are not concerned. */
   readonly samplesRefused?: Failure;
+  /** Set while a dry run wants to see pushes. */
+  readonly samples?: WantedSamples;
   /** Of this moment, not of that of the admission. */
   readonly backlog: BacklogView;
   /** Takes what was left open until it was counted; before anything is delivered. */
   settle(signal: Signal, amount: number): Promise<Outcome<void>>;
 }
 
+/** What this isolate may still send for a dry run. */
+export interface WantedSamples {
+  readonly untilMs: number;
+  left: number;
+}
+
 interface Lease {
   untilMs: number;
   grantedAtMs: number;
-  pipelineVersion: number;
+  pipeline: PipelineInForce;
   limitsVersion: number;
   limits: TenantLimits;
   readonly backlog: BacklogView;
-  readonly buckets: ReadonlyMap<RateName, LeasedBucket>;
-  refusal: { readonly rate: RateName; readonly untilMs: number } | undefined;
-  readonly elections: Map<string, KnownElection>;
-}
-
-interface KnownElection {
-  readonly replica: string;
-  readonly untilMs: number;
-  /**
-   * Until then the hub need not hear that the elected replica lives. Only its own pushes move it: those of the other one
-   * renew what is known and would otherwise keep the elected one's from ever reaching the hub.
-   */
-  readonly heardUntilMs: number;
+  readonly slices: RateSlices;
+  /** By id. */
+  readonly tokens: Map<string, RateSlices>;
+  readonly elections: KnownElections;
+  /** While a dry run wants samples. */
+  samples: WantedSamples | undefined;
 }
 
 const leases = new Map<string, Lease>();
@@ -95,42 +98,45 @@ export async function admit(
   env: Env,
   tenant: string,
   demands: readonly Demand[],
-  { batch, ha }: AdmitOptions = {},
+  { batch, ha, token }: AdmitOptions = {},
 ): Promise<Outcome<Admission>> {
   const nowMs = Date.now();
   const lease = leaseOf(tenant);
-  const election = ha === undefined ? undefined : lease.elections.get(ha.cluster);
-  const known = ha === undefined || isKnown(election, ha, nowMs);
-  const needed = countedOnce(known && isDuplicateReplica(lease, ha) ? withoutSamples(demands) : demands);
-  const open = batch === undefined && known ? spend(lease, needed, nowMs) : undefined;
-  if (open !== undefined) return success(admission(env, tenant, lease, open, ha));
-  const grant = await renew(env, tenant, lease, needed, { ...(batch && { batch }), ...(ha && { ha }) });
-  if (!grant.ok) {
+  const known = lease.elections.isKnown(ha, nowMs);
+  const needed = countedOnce(known && lease.elections.isDuplicate(ha) ? withoutSamples(demands) : demands);
+  const push: Push = { env, tenant, lease, token };
+  const open = batch === undefined && known ? spend(push, needed, nowMs) : undefined;
+  if (open !== undefined) return success(admission(push, open, ha));
+  const renewed = await renew(push, needed, { ...(batch && { batch }), ...(ha && { ha }) });
+  if (!renewed.ok) {
     const usable = lease.grantedAtMs > 0 && nowMs - lease.grantedAtMs < HUB_OUTAGE_GRACE_MS;
     // Not to know the elected replica would deliver both.
-    if (!usable || (ha !== undefined && election === undefined)) return grant;
-    return success(admission(env, tenant, lease, [], ha));
+    if (!usable || (ha !== undefined && lease.elections.elected(ha) === undefined)) return renewed;
+    return success(admission(push, [], ha));
   }
-  if (grant.value.duplicate) return success({ ...admission(env, tenant, lease, [], ha), duplicate: true });
-  const { ha: answer, undecidedMs } = grant.value;
+  const { grant, refused } = renewed.value;
+  if (grant.duplicate) return success({ ...admission(push, [], ha), duplicate: true });
+  const { undecidedMs } = grant;
   if (undecidedMs !== undefined) return failure('batch_undecided', UNDECIDED, Math.ceil(undecidedMs / 1000));
-  if (lease.refusal !== undefined) return refusalFailure(lease, lease.refusal, nowMs);
-  const tooMany = answer?.kind === 'too_many_clusters' ? answer.maxClusters : undefined;
-  const taken = tooMany !== undefined || isDuplicateReplica(lease, ha) ? withoutSamples(needed) : needed;
-  for (const { rate, amount } of taken) if (isLimited(lease, rate)) bucketOf(lease, rate).spend(amount(), nowMs);
-  const admitted = admission(env, tenant, lease, [], ha);
-  if (tooMany === undefined) return success(admitted);
-  return success({ ...admitted, samplesRefused: failure('too_many_ha_clusters', tooManyClustersMessage(tooMany)) });
+  if (refused !== undefined) return refused;
+  const admitted = admission(push, [], ha);
+  if (grant.ha?.kind !== 'too_many_clusters') return success(admitted);
+  const { maxClusters } = grant.ha;
+  return success({
+    ...admitted,
+    samplesRefused: failure('too_many_ha_clusters', tooManyClustersMessage(maxClusters)),
+  });
 }
 
 /** A refusal that still holds, known before the body is even read. */
-export function standingRefusal(tenant: string, signal: Signal): Outcome<void> {
+export function standingRefusal(tenant: string, signal: Signal, token?: LimitedToken): Outcome<void> {
   const lease = leases.get(tenant);
-  const refusal = lease?.refusal;
+  if (lease === undefined) return success(undefined);
   const nowMs = Date.now();
-  if (lease === undefined || refusal === undefined || !isAhead(refusal.untilMs, nowMs)) return success(undefined);
-  const concerns = refusal.rate === signal || (refusal.rate === 'requests' && signal === 'metrics');
-  return concerns ? refusalFailure(lease, refusal, nowMs) : success(undefined);
+  const refused = refusalOf({ lease, token }, nowMs, (rate) => {
+    return rate === signal || (rate === 'requests' && signal === 'metrics');
+  });
+  return refused ?? success(undefined);
 }
 
 /** As this isolate knows them: before its first lease those of everybody. */
@@ -143,7 +149,7 @@ export function expireLease(tenant: string): void {
   const lease = leases.get(tenant);
   if (lease === undefined) return;
   lease.untilMs = 0;
-  lease.refusal = undefined;
+  for (const slices of [lease.slices, ...lease.tokens.values()]) slices.refusal = undefined;
   lease.elections.clear();
 }
 
@@ -154,50 +160,54 @@ function leaseOf(tenant: string): Lease {
   lease = {
     untilMs: 0,
     grantedAtMs: 0,
-    pipelineVersion: 0,
+    pipeline: pipelineInForce({ pipelineVersion: 0 }),
     limitsVersion: 0,
     limits: DEFAULT_LIMITS,
     backlog: new BacklogView(),
-    buckets: new Map(RATES.map((rate) => [rate, new LeasedBucket()])),
-    refusal: undefined,
-    elections: new Map(),
+    slices: new RateSlices(tenantRates(DEFAULT_LIMITS)),
+    tokens: new Map(),
+    elections: new KnownElections(),
+    samples: undefined,
   };
   leases.set(tenant, lease);
   return lease;
 }
 
+/** What a call for a push is about. */
+interface Push {
+  readonly env: Env;
+  readonly tenant: string;
+  readonly lease: Lease;
+  readonly token: LimitedToken | undefined;
+}
+
+/** The tenant's, and those of the token that has rates of its own. */
+function slicesOf({ lease, token }: Pick<Push, 'lease' | 'token'>): readonly RateSlices[] {
+  return token === undefined ? [lease.slices] : [lease.slices, tokenSlices(lease, token)];
+}
+
+function tokenSlices({ tokens }: Lease, { id, rates }: LimitedToken): RateSlices {
+  const slices = tokens.get(id) ?? new RateSlices(rates);
+  slices.configure(rates);
+  tokens.delete(id);
+  tokens.set(id, slices);
+  if (tokens.size > MAX_TOKENS) tokens.delete(tokens.keys().next().value as string);
+  return slices;
+}
+
 /** Takes all or nothing; returns what is left open until it is counted, undefined where the hub must be asked. */
-function spend(lease: Lease, demands: readonly Demand[], nowMs: number): readonly Demand[] | undefined {
-  if (!isAhead(lease.untilMs, nowMs)) return undefined;
-  const limited = demands.filter(({ rate }) => isLimited(lease, rate));
-  const open = limited.filter(({ rate, guess }) => guess !== undefined && bucketOf(lease, rate).covers(guess, nowMs));
-  const counted = limited.filter((demand) => !open.includes(demand));
-  if (!counted.every(({ rate, amount }) => bucketOf(lease, rate).covers(amount(), nowMs))) return undefined;
-  for (const { rate, amount } of counted) bucketOf(lease, rate).spend(amount(), nowMs);
-  return open;
+function spend(push: Push, demands: readonly Demand[], nowMs: number): readonly Demand[] | undefined {
+  return isAhead(push.lease.untilMs, nowMs) ? spendAll(slicesOf(push), demands, nowMs) : undefined;
 }
 
-/** Nothing here holds for longer than a lease: what is further ahead was dated before the clock jumped back. */
-function isAhead(untilMs: number, nowMs: number): boolean {
-  return nowMs < untilMs && untilMs - nowMs <= maxLeaseMs;
-}
-
-function isLimited({ limits }: Lease, rate: RateName): boolean {
-  return rateLimits(rate, limits).ratePerSecond > 0;
-}
-
-function bucketOf({ buckets }: Lease, rate: RateName): LeasedBucket {
-  return buckets.get(rate) as LeasedBucket;
-}
-
-function isKnown(election: KnownElection | undefined, { replica }: Replica, nowMs: number): boolean {
-  if (election === undefined || !isAhead(election.untilMs, nowMs)) return false;
-  return election.replica !== replica || isAhead(election.heardUntilMs, nowMs);
-}
-
-function isDuplicateReplica({ elections }: Lease, ha: Replica | undefined): boolean {
-  const elected = ha && elections.get(ha.cluster)?.replica;
-  return elected !== undefined && elected !== ha?.replica;
+/** Each lease of a window says when it ends; what was sent in it counts on. */
+function wantedSamples(
+  before: WantedSamples | undefined,
+  { samplesWantedMs = 0 }: LeaseGrant,
+  nowMs: number,
+): WantedSamples | undefined {
+  if (samplesWantedMs === 0) return undefined;
+  return { untilMs: nowMs + samplesWantedMs, left: before?.left ?? MAX_SAMPLES_OF_ISOLATE };
 }
 
 /** What is not taken costs no samples. */
@@ -212,19 +222,25 @@ function countedOnce(demands: readonly Demand[]): readonly Demand[] {
   });
 }
 
+function tokenWanted(lease: Lease, token: LimitedToken, demands: readonly Demand[]): TokenWanted {
+  const { id, rates } = token;
+  return { id, rates, want: tokenSlices(lease, token).want(demands, false) };
+}
+
+interface Renewed {
+  readonly grant: LeaseGrant;
+  /** Set where a rate has not enough for the push. */
+  readonly refused: Failure | undefined;
+}
+
 async function renew(
-  env: Env,
-  tenant: string,
-  lease: Lease,
+  push: Push,
   demands: readonly Demand[],
   options: Pick<LeaseRequest, 'batch' | 'ha'>,
-): Promise<Outcome<LeaseGrant>> {
-  const want = Object.fromEntries(
-    demands
-      // The first lease brings the limits: until then all may be limited.
-      .filter(({ rate }) => lease.grantedAtMs === 0 || isLimited(lease, rate))
-      .map(({ rate, amount }) => [rate, bucketOf(lease, rate).renewal(amount())]),
-  );
+): Promise<Outcome<Renewed>> {
+  const { env, tenant, lease, token } = push;
+  // The first lease brings the limits: until then all may be limited.
+  const want = lease.slices.want(demands, lease.grantedAtMs === 0);
   const active = knownActiveState(tenant)?.cursors() ?? {};
   const isolate = isolateId();
   const report = takeReport(tenant);
@@ -236,6 +252,7 @@ async function renew(
     limitsVersion,
     active,
     isolate,
+    ...(token && { token: tokenWanted(lease, token, demands) }),
     ...options,
     ...(report && { report }),
   };
@@ -245,8 +262,9 @@ async function renew(
     // A hub of an older version has not looked at it.
     if (report !== undefined && grant.reported !== true) await sendReport(env, report);
     else if (report !== undefined) reportArrived(report);
-    install(tenant, lease, grant, options.ha, askedAtMs);
-    return success(grant);
+    install(push, grant, demands, options.ha, askedAtMs);
+    const refused = isRefused(grant) ? refusalOf(push, askedAtMs, () => true) : undefined;
+    return success({ grant, refused });
   } catch (error) {
     if (report !== undefined) reportLost(report, error);
     log('error', 'hub_unavailable', { tenant, error: errorText(error) });
@@ -254,72 +272,97 @@ async function renew(
   }
 }
 
+function isRefused({ refusal, token }: LeaseGrant): boolean {
+  return refusal !== undefined || token?.refusal !== undefined;
+}
+
 /** A lease counts from when it was asked for: so it ends no later than the hub, which granted it after that, believes. */
-function install(tenant: string, lease: Lease, grant: LeaseGrant, ha: Replica | undefined, nowMs: number): void {
+function install(
+  push: Push,
+  grant: LeaseGrant,
+  demands: readonly Demand[],
+  ha: Replica | undefined,
+  nowMs: number,
+): void {
+  const { tenant, lease, token } = push;
   lease.untilMs = nowMs + grant.validMs;
   lease.grantedAtMs = nowMs;
-  lease.pipelineVersion = grant.pipelineVersion;
+  lease.pipeline = pipelineInForce(grant);
+  lease.samples = wantedSamples(lease.samples, grant, nowMs);
   lease.backlog.install(grant.backlog, nowMs);
   if (grant.limits !== undefined) {
     lease.limitsVersion = grant.limits.version;
     lease.limits = compileLimits(grant.limits.overrides);
+    lease.slices.configure(tenantRates(lease.limits));
   }
-  for (const [rate, granted] of Object.entries(grant.granted)) {
-    lease.buckets.get(rate as RateName)?.install({ granted, expiresAtMs: lease.untilMs, waitMs: 0 });
-  }
-  const { refusal } = grant;
-  lease.refusal = refusal && { rate: refusal.rate, untilMs: nowMs + Math.min(refusal.waitMs, grant.validMs) };
-  if (ha !== undefined && grant.ha?.kind === 'elected') {
-    if (lease.elections.size >= MAX_ELECTIONS) lease.elections.clear();
-    const { replica, validMs } = grant.ha;
-    const before = lease.elections.get(ha.cluster)?.heardUntilMs ?? 0;
-    const heardUntilMs = ha.replica === replica ? nowMs + validMs : before;
-    lease.elections.set(ha.cluster, { replica, untilMs: nowMs + validMs, heardUntilMs });
-  }
+  if (ha !== undefined && grant.ha !== undefined) lease.elections.install(ha, grant.ha, nowMs);
+  const taken = takenOf(push, grant, demands, ha);
+  lease.slices.install(grant, taken, lease.untilMs, nowMs);
+  // A hub of an older version knows of no rates of tokens, and limits none.
+  if (token !== undefined)
+    tokenSlices(lease, token).install(grant.token ?? { granted: {} }, taken, lease.untilMs, nowMs);
   const state = activeState(tenant);
   state.hashSeed = grant.hashSeed ?? 0;
   state.install(grant.active ?? {});
 }
 
-function admission(
-  env: Env,
-  tenant: string,
-  lease: Lease,
-  open: readonly Demand[],
+/** What the push at hand spends of what was granted. */
+function takenOf(
+  { lease }: Push,
+  grant: LeaseGrant,
+  demands: readonly Demand[],
   ha: Replica | undefined,
-): Admission {
-  const elected = ha && lease.elections.get(ha.cluster)?.replica;
+): readonly Demand[] {
+  if (grant.duplicate || grant.undecidedMs !== undefined || isRefused(grant)) return [];
+  const withSamples = grant.ha?.kind !== 'too_many_clusters' && !lease.elections.isDuplicate(ha);
+  return withSamples ? demands : withoutSamples(demands);
+}
+
+function admission(push: Push, open: readonly Demand[], ha: Replica | undefined): Admission {
+  const { lease } = push;
+  const elected = lease.elections.isDuplicate(ha) ? lease.elections.elected(ha) : undefined;
   return {
-    pipelineVersion: lease.pipelineVersion,
+    pipeline: lease.pipeline,
+    ...(lease.samples && { samples: lease.samples }),
     limits: lease.limits,
     limitsVersion: lease.limitsVersion,
     duplicate: false,
-    ...(elected !== undefined && elected !== ha?.replica && { electedReplica: elected }),
+    ...(elected !== undefined && { electedReplica: elected }),
     backlog: lease.backlog,
-    settle: (signal, amount) => settle(env, tenant, lease, open, signal, amount),
+    settle: (signal, amount) => settle(push, open, signal, amount),
   };
 }
 
-async function settle(
-  env: Env,
-  tenant: string,
-  lease: Lease,
-  open: readonly Demand[],
-  signal: Signal,
-  amount: number,
-): Promise<Outcome<void>> {
-  const nowMs = Date.now();
-  if (!open.some(({ rate }) => rate === signal) || bucketOf(lease, signal).spend(amount, nowMs))
-    return success(undefined);
-  const grant = await renew(env, tenant, lease, [{ rate: signal, amount: () => amount }], {});
+async function settle(push: Push, open: readonly Demand[], signal: Signal, amount: number): Promise<Outcome<void>> {
+  if (!open.some(({ rate }) => rate === signal)) return success(undefined);
+  const demands: readonly Demand[] = [{ rate: signal, amount: () => amount }];
+  if (spendAll(slicesOf(push), demands, Date.now()) !== undefined) return success(undefined);
+  const renewed = await renew(push, demands, {});
   // Without the hub limits are not enforced for a while, and this push began under a lease.
-  if (!grant.ok) return success(undefined);
-  if (lease.refusal !== undefined) return refusalFailure(lease, lease.refusal, nowMs);
-  bucketOf(lease, signal).spend(amount, nowMs);
-  return success(undefined);
+  return renewed.ok ? (renewed.value.refused ?? success(undefined)) : success(undefined);
 }
 
-function refusalFailure({ limits }: Lease, { rate, untilMs }: Lease['refusal'] & {}, nowMs: number): Failure {
-  const message = rate === 'requests' ? requestRateMessage(limits) : ingestionRateMessage(rate, limits);
+/** What is refused at this moment, by the token's own rates or the tenant's. */
+function refusalOf(
+  { lease, token }: Pick<Push, 'lease' | 'token'>,
+  nowMs: number,
+  concerns: (rate: RateName) => boolean,
+): Failure | undefined {
+  const standing = (refusal: StandingRefusal | undefined) =>
+    refusal !== undefined && concerns(refusal.rate) && isAhead(refusal.untilMs, nowMs) ? refusal : undefined;
+  const ofToken = token && standing(lease.tokens.get(token.id)?.refusal);
+  if (token !== undefined && ofToken !== undefined) {
+    const { [ofToken.rate]: limits } = token.rates;
+    if (limits !== undefined) return tooFast(tokenRateMessage(token.name, ofToken.rate, limits), ofToken, nowMs);
+  }
+  const ofTenant = standing(lease.slices.refusal);
+  return ofTenant && tooFast(tenantMessage(lease, ofTenant.rate), ofTenant, nowMs);
+}
+
+function tenantMessage({ limits }: Lease, rate: RateName): string {
+  return rate === 'requests' ? requestRateMessage(limits) : ingestionRateMessage(rate, limits);
+}
+
+function tooFast(message: string, { untilMs }: StandingRefusal, nowMs: number): Failure {
   return failure('rate_limited', message, Math.max(1, Math.ceil((untilMs - nowMs) / 1000)));
 }

@@ -18,6 +18,7 @@ import { Throughput } from './throughput.ts';
 const MAX_AGENTS = 1_000;
 const MAX_AGENTS_SHOWN = 200;
 const MAX_ERRORS = 50;
+const MAX_TOKENS = 5_000;
 
 interface Totals {
   readonly accepted: number;
@@ -36,6 +37,7 @@ export interface StoredLedger {
   readonly agents: readonly AgentSummary[];
   readonly errors: readonly ErrorReport[];
   readonly refusals: readonly RefusalReport[];
+  readonly tokensUsed?: Readonly<Record<string, number>>;
 }
 
 export class HubLedger {
@@ -43,6 +45,8 @@ export class HubLedger {
   readonly #agents = new Map<string, AgentSummary>();
   readonly #errors = new Map<string, ErrorReport>();
   readonly #refusals = new Map<string, RefusalReport>();
+  /** By id: when each token was used last. */
+  readonly #tokensUsed = new Map<string, number>();
   readonly #throughput = new Map<Signal, Throughput>(SIGNALS.map((signal) => [signal, new Throughput()]));
 
   add(report: HubReport, nowMs: number): void {
@@ -53,8 +57,14 @@ export class HubLedger {
     for (const agent of report.agents) this.#sawAgent(agent);
     for (const error of report.errors) this.#addError(error);
     for (const refusal of report.refusals ?? []) this.#addRefusal(refusal);
+    for (const [id, atMs] of Object.entries(report.tokensUsed ?? {})) this.#usedToken(id, atMs);
+    keepLatest(this.#tokensUsed, MAX_TOKENS, (atMs) => atMs);
     keepLatest(this.#agents, MAX_AGENTS, ({ lastSeenAtMs }) => lastSeenAtMs);
     keepLatest(this.#errors, MAX_ERRORS, ({ atMs }) => atMs);
+  }
+
+  tokensUsed(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#tokensUsed);
   }
 
   overview(nowMs: number): Pick<HubOverview, 'signals' | 'refusals' | 'agents' | 'errors'> {
@@ -75,10 +85,12 @@ export class HubLedger {
       agents: [...this.#agents.values()],
       errors: [...this.#errors.values()],
       refusals: [...this.#refusals.values()],
+      tokensUsed: this.tokensUsed(),
     };
   }
 
-  restore({ totals, agents, errors, refusals }: StoredLedger): void {
+  restore({ totals, agents, errors, refusals, tokensUsed }: StoredLedger): void {
+    for (const [id, atMs] of Object.entries(tokensUsed ?? {})) this.#usedToken(id, atMs);
     for (const signal of SIGNALS) this.#totals.set(signal, { ...NOTHING, ...totals[signal] });
     for (const agent of agents) this.#agents.set(agent.id, agent);
     for (const error of errors) this.#errors.set(errorKey(error), error);
@@ -127,6 +139,10 @@ export class HubLedger {
       userAgent,
       tokenName,
     });
+  }
+
+  #usedToken(id: string, atMs: number): void {
+    this.#tokensUsed.set(id, Math.max(this.#tokensUsed.get(id) ?? 0, atMs));
   }
 
   #addError(error: ErrorReport): void {

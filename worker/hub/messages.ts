@@ -3,9 +3,11 @@
  * times, so every message carries a version and fields are only ever added.
  */
 import type { ActiveStatus, FingerprintCursor, SeenReport } from '../../core/limits/active-members.ts';
-import type { LeaseRequest as SliceRequest } from '../../core/limits/lease.ts';
+import type { Granted, RateRefusal, TokenWanted, Wanted } from '../../core/limits/rate-grants.ts';
+import type { RateName } from '../../core/limits/rates.ts';
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
+import type { LiveSample } from '../dry-run/live-sample.ts';
 
 export const HUB_VERSION = 1;
 
@@ -14,9 +16,6 @@ export interface BatchKey {
   /** Decimal text: a 64-bit number. */
   readonly sequence: string;
 }
-
-/** What has a rate: metrics in samples, logs, traces and profiles in bytes, and pushes of metrics. */
-export type RateName = Signal | 'requests';
 
 /** What is counted over all isolates. */
 export type ActiveKind = 'series' | 'streams';
@@ -30,7 +29,9 @@ export interface LeaseRequest {
   readonly v: number;
   readonly tenant: string;
   /** What the push at hand needs, and what came back from the slice before. */
-  readonly want: Readonly<Partial<Record<RateName, SliceRequest>>>;
+  readonly want: Wanted;
+  /** Where the token of the push has rates of its own. */
+  readonly token?: TokenWanted;
   readonly batch?: BatchKey;
   /** Where the push at hand comes from one of a pair of replicas. */
   readonly ha?: Replica;
@@ -47,14 +48,22 @@ export interface LeaseGrant {
   readonly v: number;
   /** How long the isolate may act on this without asking again. */
   readonly validMs: number;
-  /** 0: the tenant has no pipeline. */
+  /** 0: the tenant has no pipeline of its own. */
   readonly pipelineVersion: number;
+  /** Of the default pipeline, which serves tenants without their own. */
+  readonly defaultPipelineVersion?: number;
+  /** Of the secrets that the pipeline in force reads. */
+  readonly secretsVersion?: number;
+  /** For so long samples of pushes are wanted, for a dry run; absent: nobody asks. */
+  readonly samplesWantedMs?: number;
   /** Destinations whose outbox holds data: newer payloads queue behind it. */
   readonly backlog: readonly string[];
   /** What may be taken until the lease ends; what has no limit is absent. */
   readonly granted: Readonly<Partial<Record<RateName, number>>>;
-  /** Set when a limit is reached: nothing may be taken before this has passed. */
-  readonly refusal?: LeaseRefusal;
+  /** Set when a limit of the tenant is reached: nothing may be taken before this has passed. */
+  readonly refusal?: RateRefusal;
+  /** The same of the token's own rates; it refuses that token only. */
+  readonly token?: Granted;
   /** The batch was completed before. */
   readonly duplicate: boolean;
   /** Another isolate was let through with the batch: how long until it is known whether it completed it. */
@@ -78,11 +87,6 @@ export type HaAnswer =
   | { readonly kind: 'elected'; readonly replica: string; readonly validMs: number }
   | { readonly kind: 'too_many_clusters'; readonly maxClusters: number };
 
-export interface LeaseRefusal {
-  readonly rate: RateName;
-  readonly waitMs: number;
-}
-
 export interface SignalReport {
   /** Items of pushes that were answered 2xx, without the rejected ones. */
   readonly accepted: number;
@@ -95,6 +99,9 @@ export interface SignalReport {
   readonly queued: number;
   /** Unix second -> accepted items, for the throughput ring. */
   readonly perSecond: Readonly<Record<string, number>>;
+  /** Pushes whose body was read, and how large it came, compressed; those that were refused then among them. */
+  readonly pushes?: number;
+  readonly receivedBytes?: number;
 }
 
 export interface AgentSighting {
@@ -105,6 +112,7 @@ export interface AgentSighting {
   readonly takenAtMs?: number;
   readonly userAgent: string;
   readonly tokenName: string;
+  readonly tokenId?: string;
 }
 
 export interface ErrorReport {
@@ -123,6 +131,8 @@ export interface HubReport {
   readonly completedBatches: readonly BatchKey[];
   readonly refusals?: readonly RefusalReport[];
   readonly active?: Readonly<Partial<Record<ActiveKind, SeenReport>>>;
+  /** When each token was used last, by id. */
+  readonly tokensUsed?: Readonly<Record<string, number>>;
 }
 
 /** Pushes that were refused as a whole, so that their items were never counted. */
@@ -181,4 +191,57 @@ export interface HubOverview {
   /** Estimated; in the last ten to twenty minutes. */
   readonly active: Readonly<Record<ActiveKind, number>>;
   readonly elections: readonly { readonly cluster: string; readonly replica: string; readonly receivedAtMs: number }[];
+}
+
+/** Of one signal of a tenant on one day. */
+export interface DayUsage {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly dropped: number;
+  /** Item counts by destination, also what an outbox delivered later. */
+  readonly delivered: number;
+  readonly pushes: number;
+  readonly receivedBytes: number;
+}
+
+export interface UsageDay {
+  /** UTC: `2026-11-22`. */
+  readonly day: string;
+  /** Signals of which there was nothing are absent. */
+  readonly signals: Readonly<Partial<Record<Signal, DayUsage>>>;
+}
+
+export interface UsageRequest {
+  readonly v: number;
+  /** The first and the last day, `2026-11-22`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface TokensUsed {
+  readonly v: number;
+  /** By id: when it was used last. */
+  readonly lastUsedAtMs: Readonly<Record<string, number>>;
+}
+
+/** A dry run begins: pushes of the tenant are collected for so long. */
+export interface SamplesRequest {
+  readonly v: number;
+  readonly forMs: number;
+}
+
+export interface SamplesAsked {
+  readonly v: number;
+  /** What is collected from now on is that after this number. */
+  readonly after: number;
+}
+
+export interface SampleOffer {
+  readonly v: number;
+  readonly sample: LiveSample;
+}
+
+export interface SamplesAfter {
+  readonly v: number;
+  readonly after: number;
 }

@@ -34,17 +34,24 @@ export interface PushStats {
 
 type Counts = Record<string, number>;
 
+interface SignalCounts {
+  accepted: number;
+  delivered: number;
+  queued: number;
+  rejected: Counts;
+  dropped: Counts;
+  perSecond: Counts;
+  pushes: number;
+  receivedBytes: number;
+}
+
 interface Pending {
-  signals: Partial<
-    Record<
-      Signal,
-      { accepted: number; delivered: number; queued: number; rejected: Counts; dropped: Counts; perSecond: Counts }
-    >
-  >;
+  signals: Partial<Record<Signal, SignalCounts>>;
   agents: Map<string, AgentSighting>;
   errors: Map<string, ErrorReport>;
   completedBatches: BatchKey[];
   refusals: Map<string, RefusalReport>;
+  tokensUsed: Counts;
   flushAtMs: number;
 }
 
@@ -64,10 +71,8 @@ export class TenantReport {
   }
 
   push(stats: PushStats): void {
-    const { signals } = this.#pending();
     const second = String(Math.floor(Date.now() / 1000));
-    signals[stats.signal] ??= { accepted: 0, delivered: 0, queued: 0, rejected: {}, dropped: {}, perSecond: {} };
-    const total = signals[stats.signal] as NonNullable<(typeof signals)[Signal]>;
+    const total = this.#counts(stats.signal);
     total.accepted += stats.accepted;
     total.delivered += stats.delivered;
     total.queued += stats.queued;
@@ -76,9 +81,21 @@ export class TenantReport {
     total.perSecond[second] = (total.perSecond[second] ?? 0) + stats.accepted;
   }
 
+  /** The body of a push was read, in the form in which it came. */
+  received(signal: Signal, bytes: number): void {
+    const total = this.#counts(signal);
+    total.pushes++;
+    total.receivedBytes += bytes;
+  }
+
+  usedToken(id: string): void {
+    this.#pending().tokensUsed[id] = Date.now();
+  }
+
   /** A push came; `took` says that something of it was taken. */
   sawAgent(agent: AgentSighting): void {
     const { agents } = this.#pending();
+    if (agent.tokenId !== undefined) this.usedToken(agent.tokenId);
     const known = agents.get(agent.id);
     agents.set(agent.id, known === undefined ? agent : { ...known, ...agent });
   }
@@ -109,6 +126,12 @@ export class TenantReport {
     this.#pending().completedBatches.push(batch);
   }
 
+  #counts(signal: Signal): SignalCounts {
+    const { signals } = this.#pending();
+    const none = { accepted: 0, delivered: 0, queued: 0, pushes: 0, receivedBytes: 0 };
+    return (signals[signal] ??= { ...none, rejected: {}, dropped: {}, perSecond: {} });
+  }
+
   #pending(): Pending {
     const nowMs = Date.now();
     let found = pending.get(this.#tenant);
@@ -119,6 +142,7 @@ export class TenantReport {
       errors: new Map(),
       completedBatches: [],
       refusals: new Map(),
+      tokensUsed: {},
       flushAtMs: 0,
     };
     const delayMs = reportDelayMs(this.#env);
@@ -183,6 +207,7 @@ function toMessage(tenant: string, report: Pending): HubReport {
     errors: [...report.errors.values()],
     completedBatches: report.completedBatches,
     refusals: [...report.refusals.values()],
+    tokensUsed: report.tokensUsed,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Storage of a tenant's hub. docs/storage-schema.md explains it; a change adds a version below, never edits one. */
 import { migrate } from '../storage/migrate.ts';
 
-const VERSIONS: readonly string[] = [
+export const HUB_SCHEMA: readonly string[] = [
   `CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE totals (
      signal TEXT PRIMARY KEY,
@@ -60,8 +60,9 @@ const VERSIONS: readonly string[] = [
            FROM refusals)
      )
    ));`,
+  'CREATE TABLE usage (day TEXT PRIMARY KEY, signals TEXT NOT NULL) STRICT, WITHOUT ROWID;',
 ];
 
 export function migrateHub(storage: DurableObjectStorage): void {
-  migrate(storage, VERSIONS);
+  migrate(storage, HUB_SCHEMA);
 }

@@ -89,6 +89,7 @@ describe('what a hub keeps', () => {
   it('comes from the tables of before where an older version wrote it', async () => {
     await runInDurableObject(stub(), (_, { storage: { sql } }) => {
       sql.exec(`DROP TABLE snapshot`);
+      sql.exec(`DROP TABLE usage`);
       sql.exec(`UPDATE schema_version SET version = 2`);
       sql.exec(`INSERT INTO totals VALUES ('metrics', 100, 1, 2, 3, 4)`);
       sql.exec(`INSERT INTO agents VALUES ('web-1', 'agent', 5, 'ua', 'token', NULL)`);

@@ -7,8 +7,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { LeaseHolders } from '../../core/delivery/lease-holders.ts';
 import { ActiveTotals } from '../../core/limits/active-members.ts';
-import { type Election, HaElections } from '../../core/limits/ha-elections.ts';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
+import { RateGrants, type Wanted } from '../../core/limits/rate-grants.ts';
+import { type Rates, tenantRates } from '../../core/limits/rates.ts';
 import { compileLimits, parseLimits, type TenantLimits } from '../../core/limits/tenant-limits.ts';
 import { type Env, reportDelayMs } from '../env.ts';
 import { errorText, log } from '../telemetry/log.ts';
@@ -17,37 +18,59 @@ import { within } from '../timeout.ts';
 import { BegunBatches } from './begun-batches.ts';
 import type { TenantHubRpc } from './client.ts';
 import { CompletedBatches } from './completed-batches.ts';
+import { HubSettings } from './hub-settings.ts';
+import { KeptActive, type StoredActive } from './kept-active.ts';
 import { KnownOutboxes } from './known-outboxes.ts';
 import { HubLedger, type StoredLedger } from './ledger.ts';
+import { type CollectedSamples, LiveSamples } from './live-samples.ts';
 import {
   type ActiveKind,
   type BacklogNoted,
   type BacklogNotice,
-  type HaAnswer,
   HUB_VERSION,
   type HubOverview,
   type HubReport,
   type LeaseGrant,
   type LeaseRequest,
-  type Replica,
+  type SampleOffer,
+  type SamplesAfter,
+  type SamplesAsked,
+  type SamplesRequest,
+  type TokensUsed,
+  type UsageDay,
+  type UsageRequest,
 } from './messages.ts';
 import { migrateHub } from './schema.ts';
 import { HubSnapshot } from './snapshot.ts';
-import { TenantRates } from './tenant-rates.ts';
+import { StoredElections } from './stored-elections.ts';
+import { Usage } from './usage.ts';
 
-/** Settings come by RPC when they change; this re-reading only heals a message that was lost. */
-const SETTINGS_FRESH_MS = 60_000;
+/**
+ * Settings come by RPC when they change; this re-reading heals a message that was lost, and brings a new default pipeline
+ * to every tenant. With the life of a lease it is a minute.
+ */
+const SETTINGS_FRESH_MS = 60_000 - maxLeaseMs;
 /** Between the time at which a report is due and the one at which it must have come. */
 const REPORT_MARGIN_MS = 5_000;
 const SETTINGS_TIMEOUT_MS = 3_000;
+const MAX_SAMPLING_MS = 30_000;
 
 /** What a snapshot holds. */
 interface Stored {
   readonly ledger: StoredLedger;
   readonly batches: Readonly<Record<string, string>>;
+  /** Of the day that is not over. */
+  readonly usage?: UsageDay;
+  readonly active?: StoredActive;
 }
 
-const NO_SETTINGS: TenantSettings = { pipelineVersion: 0, limitsVersion: 0, limits: {} };
+const NO_SETTINGS: TenantSettings = {
+  pipelineVersion: 0,
+  defaultPipelineVersion: 0,
+  secretsVersion: 0,
+  limitsVersion: 0,
+  limits: {},
+};
 
 export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   readonly #ledger = new HubLedger();
@@ -55,13 +78,18 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   readonly #begun: BegunBatches;
   readonly #outboxes: KnownOutboxes;
   readonly #snapshot: HubSnapshot;
-  readonly #rates = new TenantRates();
+  readonly #grants = new RateGrants();
+  readonly #usage: Usage;
+  readonly #samples = new LiveSamples();
+  readonly #keptActive = new KeptActive();
   readonly #holders = new LeaseHolders(maxLeaseMs);
   readonly #active: Readonly<Record<ActiveKind, ActiveTotals>>;
-  readonly #elections: HaElections;
+  readonly #elections: StoredElections;
+  readonly #kept: HubSettings;
   readonly #hashSeed: number;
   #settings: TenantSettings | undefined;
   #limits: TenantLimits = compileLimits({});
+  #rates: Rates = tenantRates(this.#limits);
   #settingsAtMs = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -69,18 +97,19 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
     this.#begun = new BegunBatches(reportDelayMs(env) + REPORT_MARGIN_MS);
     migrateHub(ctx.storage);
     this.#outboxes = new KnownOutboxes(ctx.storage.sql);
-    this.#snapshot = new HubSnapshot(
-      ctx.storage,
-      (): Stored => ({ ledger: this.#ledger.toStored(), batches: this.#batches.toStored() }),
-    );
+    this.#usage = new Usage(ctx.storage.sql);
+    this.#snapshot = new HubSnapshot(ctx.storage, () => this.#stored());
     const kept = this.#snapshot.read() as Stored;
     this.#ledger.restore(kept.ledger);
     this.#batches.restore(kept.batches);
+    this.#usage.restore(kept.usage);
+    this.#keptActive.restore(kept.active);
     const life = crypto.randomUUID();
     this.#active = { series: new ActiveTotals(life), streams: new ActiveTotals(life) };
-    this.#elections = new HaElections(this.#storedElections());
-    this.#hashSeed = this.#storedSeed();
-    const stored = this.#setting('tenant_settings');
+    this.#elections = new StoredElections(ctx.storage.sql);
+    this.#kept = new HubSettings(ctx.storage.sql);
+    this.#hashSeed = this.#kept.hashSeed();
+    const stored = this.#kept.get('tenant_settings');
     if (stored !== undefined) this.#useSettings(JSON.parse(stored));
   }
 
@@ -88,22 +117,28 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   async lease(request: LeaseRequest): Promise<LeaseGrant> {
     this.#snapshot.called(Date.now());
     if (request.report !== undefined) this.#take(request.report, Date.now());
-    const { pipelineVersion, limitsVersion, limits: overrides } = await this.#currentSettings(request.tenant);
+    const settings = await this.#currentSettings(request.tenant);
+    const { pipelineVersion, defaultPipelineVersion, secretsVersion, limitsVersion, limits: overrides } = settings;
     const limits = this.#limits;
     const nowMs = Date.now();
     this.#holders.granted(request.isolate ?? '', nowMs);
-    const ha = request.ha === undefined ? undefined : this.#elect(request.ha, limits, nowMs);
+    const ha = request.ha === undefined ? undefined : this.#elections.decide(request.ha, limits, nowMs);
     const isTaken = ha === undefined || (ha.kind === 'elected' && ha.replica === request.ha?.replica);
     const duplicate = request.batch !== undefined && this.#batches.has(request.batch);
-    const { metrics, ...others } = request.want;
-    // Samples of the replica that is not elected cost nothing; what was left of the slice comes back all the same.
-    const samples = metrics && (isTaken ? metrics : { ...metrics, needed: 0 });
-    const rates = this.#rates.grant({ ...others, ...(samples && { metrics: samples }) }, limits, nowMs);
-    const undecidedMs = duplicate || rates.refusal !== undefined ? 0 : this.#begin(request, nowMs);
+    const paid = (want: Wanted) => (isTaken ? want : withoutSamples(want));
+    const { isolate = '', token } = request;
+    const ofToken = token && { ...token, want: paid(token.want) };
+    const rates = this.#grants.grant(isolate, paid(request.want), this.#rates, ofToken, nowMs);
+    const isRefused = (rates.refusal ?? rates.token?.refusal) !== undefined;
+    const undecidedMs = duplicate || isRefused ? 0 : this.#begin(request, nowMs);
+    const samplesWantedMs = this.#samples.wantedMs(nowMs);
     return {
       v: HUB_VERSION,
       validMs: maxLeaseMs,
       pipelineVersion,
+      defaultPipelineVersion,
+      secretsVersion,
+      ...(samplesWantedMs > 0 && { samplesWantedMs }),
       backlog: this.#outboxes.backlog(),
       ...rates,
       duplicate,
@@ -147,47 +182,63 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
       ...this.#ledger.overview(nowMs),
       outboxes: this.#outboxes.list(),
       active: {
-        series: Math.round(this.#active.series.estimate(nowMs)),
-        streams: Math.round(this.#active.streams.estimate(nowMs)),
+        series: this.#keptActive.shown('series', this.#active.series.estimate(nowMs), nowMs),
+        streams: this.#keptActive.shown('streams', this.#active.streams.estimate(nowMs), nowMs),
       },
       elections: this.#elections.list(),
     };
   }
 
+  async askForSamples({ forMs }: SamplesRequest): Promise<SamplesAsked> {
+    return { v: HUB_VERSION, after: this.#samples.ask(Math.min(forMs, MAX_SAMPLING_MS), Date.now()) };
+  }
+
+  async offerSample({ sample }: SampleOffer): Promise<void> {
+    this.#samples.add(sample, Date.now());
+  }
+
+  async samplesAfter({ after }: SamplesAfter): Promise<CollectedSamples> {
+    return this.#samples.after(after, Date.now());
+  }
+
+  async tokensUsed(_request: { readonly v: number }): Promise<TokensUsed> {
+    this.#snapshot.flush(Date.now());
+    return { v: HUB_VERSION, lastUsedAtMs: this.#ledger.tokensUsed() };
+  }
+
+  async usage({ from, to }: UsageRequest): Promise<UsageDay[]> {
+    this.#snapshot.flush(Date.now());
+    return this.#usage.days(from, to);
+  }
+
+  #stored(): Stored {
+    const nowMs = Date.now();
+    const estimates = {
+      series: this.#active.series.estimate(nowMs),
+      streams: this.#active.streams.estimate(nowMs),
+    };
+    return {
+      ledger: this.#ledger.toStored(),
+      batches: this.#batches.toStored(),
+      usage: this.#usage.toStored(),
+      active: this.#keptActive.toStored(estimates, nowMs),
+    };
+  }
+
   #take(report: HubReport, nowMs: number): void {
+    const dayEnded = this.#usage.add(report, nowMs);
     this.#ledger.add(report, nowMs);
     this.#batches.add(report.completedBatches);
     this.#begun.completed(report.completedBatches);
     if (report.active?.series !== undefined) this.#active.series.merge(report.active.series, nowMs);
     if (report.active?.streams !== undefined) this.#active.streams.merge(report.active.streams, nowMs);
     this.#snapshot.changed(nowMs);
+    // In one turn of the object, so both or neither: a day counts once.
+    if (dayEnded) this.#snapshot.flush(nowMs);
   }
 
   #begin({ batch, isolate }: LeaseRequest, nowMs: number): number {
     return batch === undefined || isolate === undefined ? 0 : this.#begun.begin(batch, isolate, nowMs);
-  }
-
-  #elect({ cluster, replica }: Replica, { metrics }: TenantLimits, nowMs: number): HaAnswer {
-    for (const old of this.#elections.forget(nowMs)) {
-      this.ctx.storage.sql.exec('DELETE FROM elections WHERE cluster = ?', old);
-    }
-    const updateTimeoutMs = metrics.ha_tracker_update_timeout;
-    const failoverTimeoutMs = metrics.ha_tracker_failover_timeout;
-    const settings = { maxClusters: metrics.ha_max_clusters, updateTimeoutMs, failoverTimeoutMs };
-    const decision = this.#elections.decide(cluster, replica, settings, nowMs);
-    if (decision.kind === 'too_many_clusters') return decision;
-    if (decision.store !== undefined) {
-      this.ctx.storage.sql.exec(
-        `INSERT INTO elections (cluster, replica, received_at_ms) VALUES (?1, ?2, ?3)
-         ON CONFLICT (cluster) DO UPDATE SET replica = ?2, received_at_ms = ?3`,
-        cluster,
-        replica,
-        nowMs,
-      );
-    }
-    // An isolate that believes longer than this would hide the elected replica's life, or its death.
-    const validMs = Math.min(maxLeaseMs, updateTimeoutMs, failoverTimeoutMs / 2);
-    return { kind: 'elected', replica: decision.replica, validMs };
   }
 
   async #currentSettings(tenant: string): Promise<TenantSettings> {
@@ -206,7 +257,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   #storeSettings(settings: TenantSettings): void {
     const text = JSON.stringify(settings);
-    if (JSON.stringify(this.#settings) !== text) this.#setSetting('tenant_settings', text);
+    if (JSON.stringify(this.#settings) !== text) this.#kept.set('tenant_settings', text);
     this.#useSettings(settings);
   }
 
@@ -215,34 +266,11 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
     const limits = parseLimits(settings.limits).limits;
     this.#settings = { ...settings, limitsVersion: settings.limitsVersion ?? 0, limits };
     this.#limits = compileLimits(limits);
+    this.#rates = tenantRates(this.#limits);
   }
+}
 
-  #storedElections(): Election[] {
-    return this.ctx.storage.sql
-      .exec<{ cluster: string; replica: string; received_at_ms: number }>('SELECT * FROM elections')
-      .toArray()
-      .map((row) => ({ cluster: row.cluster, replica: row.replica, receivedAtMs: row.received_at_ms }));
-  }
-
-  /** Kept for ever: with another seed every series would look new. */
-  #storedSeed(): number {
-    const stored = this.#setting('hash_seed');
-    if (stored !== undefined) return Number(stored);
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0] as number;
-    this.#setSetting('hash_seed', String(seed));
-    return seed;
-  }
-
-  #setting(key: string): string | undefined {
-    return this.ctx.storage.sql.exec<{ value: string }>('SELECT value FROM settings WHERE key = ?', key).toArray()[0]
-      ?.value;
-  }
-
-  #setSetting(key: string, value: string): void {
-    this.ctx.storage.sql.exec(
-      'INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2',
-      key,
-      value,
-    );
-  }
+/** Samples of a replica that is not elected cost nothing; what was left of the slice comes back all the same. */
+function withoutSamples({ metrics, ...others }: Wanted): Wanted {
+  return metrics === undefined ? others : { ...others, metrics: { ...metrics, needed: 0 } };
 }

@@ -49,11 +49,12 @@ export async function handleBatch(request: Request, env: Env, ctx: ExecutionCont
 }
 
 async function receive(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
-  const token = await authenticate(request.headers, env.DB, Date.now());
+  const token = await authenticate(request, env, Date.now());
   if (!token.ok) return textFailure(token);
   const { id, tenant, name } = token.value;
   const userAgent = (request.headers.get('user-agent') ?? '').slice(0, 100);
-  const sighting: AgentSighting = { id: `token:${id}`, kind: 'client', atMs: Date.now(), userAgent, tokenName: name };
+  const named = { userAgent, tokenName: name, tokenId: id };
+  const sighting: AgentSighting = { id: `token:${id}`, kind: 'client', atMs: Date.now(), ...named };
   const report = new TenantReport(env, ctx, tenant);
   const context: PushContext = { env, ctx, tenant, token: token.value, report, sighting, comesAgain: true };
   const allowed = requireScope(token.value, ['agent']);
@@ -75,6 +76,7 @@ async function receiveBatch(unnamed: PushContext, batch: SpillwayBatch, request:
   const { tenant, report } = context;
   const key: BatchKey = { agentId: batch.agentId, sequence: String(batch.sequence) };
   report.sawAgent(sighting);
+  for (const { signal, body } of batch.sections) report.received(signal, body.byteLength);
   if (isBatchPending(tenant, key)) return answer({ duplicate: true, results: [] });
 
   const sections = await decodeSections(batch.sections, request);

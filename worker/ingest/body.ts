@@ -12,7 +12,9 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
     throw tooLarge(maxBytes);
   }
   // With a length that the platform enforces one read is enough; without one (chunked) the bytes are counted.
-  if (declared !== null && /^\d+$/.test(declared)) return new Uint8Array(await request.arrayBuffer());
+  if (declared !== null && /^\d+$/.test(declared)) {
+    return new Uint8Array(await request.arrayBuffer().catch(incomplete));
+  }
   return request.body === null ? new Uint8Array() : readCounted(request.body, maxBytes);
 }
 
@@ -21,7 +23,7 @@ async function readCounted(body: ReadableStream<Uint8Array>, maxBytes: number): 
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(incomplete);
     if (done) return join(chunks, length);
     length += value.byteLength;
     if (length > maxBytes) {
@@ -30,6 +32,11 @@ async function readCounted(body: ReadableStream<Uint8Array>, maxBytes: number): 
     }
     chunks.push(value);
   }
+}
+
+/** The sender went away, or wrote chunks that are none: no fault of ours, and nothing to say to it but that. */
+function incomplete(): never {
+  throw new OutcomeError('incomplete_body', 'the body ended before it was complete, or its chunks are malformed');
 }
 
 function tooLarge(maxBytes: number): OutcomeError {

@@ -13,7 +13,7 @@ import { gzip } from '../compression.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
 import type { TenantPipeline } from '../tenants/compile.ts';
 import { forceAttributes } from '../tenants/forced-attributes.ts';
-import { forceLogLabels } from '../tenants/forced-labels.ts';
+import { forceLogLabels, withoutTenantLabel } from '../tenants/forced-labels.ts';
 import { type Limited, limitLogsBatch, metricsRunOptions } from './limit-batch.ts';
 import type { PlanContext, Planned } from './plan.ts';
 
@@ -82,7 +82,7 @@ async function planLogs(
 ): Promise<Planned> {
   const limited: Limited<unknown>[] = [];
   const plan = runOtlpLogsPlan(pipeline.entries.otlpLogs, batch, nowNs(), (lines) => {
-    const one = limitLogsBatch(forceLogLabels(lines, forced), tenant, limits, comesAgain);
+    const one = limitLogsBatch(forceLogLabels(withoutTenantLabel(lines), forced), tenant, limits, comesAgain);
     limited.push(one);
     return one.batch;
   });

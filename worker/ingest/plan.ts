@@ -8,7 +8,7 @@ import { runProfilesPlan } from '../../core/pipeline/profiles-plan.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
 import type { TenantPipeline } from '../tenants/compile.ts';
-import { type ForcedLabels, forceLogLabels, forceProfileLabels } from '../tenants/forced-labels.ts';
+import { type ForcedLabels, forceLogLabels, forceProfileLabels, withoutTenantLabel } from '../tenants/forced-labels.ts';
 import {
   type Limited,
   limitLogsBatch,
@@ -42,7 +42,7 @@ export interface PlanContext {
 }
 
 /** False where no `spillway.receive` of the pipeline takes the signal. */
-export function takesSignal({ entries }: TenantPipeline, { batch }: Decoded): boolean {
+export function takesSignal({ entries }: TenantPipeline, { batch }: Pick<Decoded, 'batch'>): boolean {
   if (batch.signal === 'traces' || !('encoding' in batch)) return entries[batch.signal].length > 0;
   return (batch.signal === 'metrics' ? entries.otlpMetrics : entries.otlpLogs).length > 0;
 }
@@ -56,7 +56,8 @@ export async function planBatch(pipeline: TenantPipeline, context: PlanContext, 
     case 'metrics':
       return planMetrics(pipeline, context, batch, decoded.compressed);
     case 'logs': {
-      const limited = limitLogsBatch(forceLogLabels(batch, forced), tenant, limits, comesAgain);
+      const own = forceLogLabels(withoutTenantLabel(batch), forced);
+      const limited = limitLogsBatch(own, tenant, limits, comesAgain);
       const { outputs, received, dropped } = runLogsPlan(pipeline.entries.logs, limited.batch, nowNs());
       const jobs = outputs.map((output) => ({
         destination: output.destination,

@@ -2,11 +2,13 @@
 import { type Failure, failure, type Outcome, success } from '../../core/outcome.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
 import { type DeliveryResult, deliver } from '../destinations/deliver.ts';
+import { offerSample } from '../dry-run/offer-sample.ts';
 import type { Admission } from '../hub/lease-cache.ts';
 import { countItems } from '../telemetry/counters.ts';
 import { errorText, log } from '../telemetry/log.ts';
 import type { TenantPipeline } from '../tenants/compile.ts';
 import { pipelineOf } from '../tenants/pipeline-cache.ts';
+import type { PipelineInForce } from '../tenants/tenant.ts';
 import type { PushContext } from './context.ts';
 import { toFailure } from './decode-failure.ts';
 import { type Planned, planBatch, takesSignal } from './plan.ts';
@@ -18,7 +20,9 @@ const RETRY_AFTER_SECONDS = 15;
 
 export async function processBatch(context: PushContext, admission: Admission, decoded: Decoded): Promise<PushResult> {
   const { signal } = decoded.batch;
-  const pipeline = await findPipeline(context, admission.pipelineVersion);
+  if (admission.samples !== undefined && admission.electedReplica === undefined)
+    offerSample(context, admission.samples, decoded);
+  const pipeline = await findPipeline(context, admission.pipeline);
   if (!pipeline.ok) return refused(context, signal, pipeline);
   if (!takesSignal(pipeline.value, decoded)) return refused(context, signal, noReceiver(signal));
   if (admission.samplesRefused !== undefined && signal === 'metrics') {
@@ -68,15 +72,16 @@ function withDecoderRejections(planned: Planned, { rejections = [] }: Decoded): 
   return { ...planned, received: planned.received + left, rejections: [...rejections, ...planned.rejections] };
 }
 
-async function findPipeline({ env, tenant }: PushContext, version: number): Promise<Outcome<TenantPipeline>> {
+async function findPipeline({ env, tenant }: PushContext, inForce: PipelineInForce): Promise<Outcome<TenantPipeline>> {
+  const { version, isDefault } = inForce;
   if (version === 0) {
-    const message = `The tenant has no pipeline yet; set one with: spillway pipeline set --tenant ${tenant} FILE`;
+    const message = `The tenant has no pipeline yet; set one with: spillway pipeline set --tenant ${tenant} FILE, or with --default one for every tenant without its own`;
     return failure('no_pipeline', message, RETRY_AFTER_SECONDS);
   }
   try {
-    return success(await pipelineOf(env, tenant, version));
+    return success(await pipelineOf(env, tenant, inForce));
   } catch (error) {
-    log('error', 'pipeline_unavailable', { tenant, version, error: errorText(error) });
+    log('error', 'pipeline_unavailable', { tenant, version, isDefault, error: errorText(error) });
     return failure('pipeline_invalid', "The tenant's pipeline cannot be loaded at the moment.", RETRY_AFTER_SECONDS);
   }
 }

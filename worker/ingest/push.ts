@@ -10,7 +10,7 @@ import type { AgentSighting } from '../hub/messages.ts';
 import { TenantReport } from '../hub/report-buffer.ts';
 import { count, countItems } from '../telemetry/counters.ts';
 import type { TokenRecord } from '../tenants/tenant.ts';
-import { admitDecoded } from './admission.ts';
+import { admitDecoded, limitedToken } from './admission.ts';
 import { readBody } from './body.ts';
 import type { PushContext } from './context.ts';
 import { toFailure } from './decode-failure.ts';
@@ -35,7 +35,7 @@ async function push(request: Request, env: Env, ctx: ExecutionContext, protocol:
   const { signal } = protocol;
   const headers = formatHeaders(request.headers);
   const responder = protocol.responder(headers);
-  const token = await authenticate(request.headers, env.DB, Date.now());
+  const token = await authenticate(request, env, Date.now());
   if (!token.ok) return responder.failure(token);
   const context = pushContext(request, env, ctx, token.value);
   const fail = (failure: Failure) => {
@@ -47,13 +47,14 @@ async function push(request: Request, env: Env, ctx: ExecutionContext, protocol:
   if (!allowed.ok) return fail(allowed);
   const format = protocol.negotiate(headers);
   if (!format.ok) return fail(format);
-  const standing = standingRefusal(context.tenant, signal);
+  const standing = standingRefusal(context.tenant, signal, limitedToken(token.value));
   if (!standing.ok) return fail(standing);
   const { max_recv_msg_size: maxBodyBytes, max_decompressed_size: maxBytes } = knownLimits(context.tenant)[signal];
   let decoded: Decoded;
   try {
     const body = await readBody(request, maxBodyBytes);
     countItems('spillway_received_bytes_total', body.byteLength, signal);
+    context.report.received(signal, body.byteLength);
     decoded = await protocol.decode(body, format.value, new RequestContext(request, headers, maxBytes));
   } catch (error) {
     return fail(toFailure(error));
@@ -94,6 +95,7 @@ function pushContext(request: Request, env: Env, ctx: ExecutionContext, token: T
     atMs: Date.now(),
     userAgent,
     tokenName: token.name,
+    tokenId: token.id,
   };
   report.sawAgent(sighting);
   return { env, ctx, tenant: token.tenant, token, report, sighting, comesAgain: false };

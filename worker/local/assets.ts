@@ -32,7 +32,9 @@ export default {
 } satisfies ExportedHandler<AssetsEnv>;
 
 async function file(env: AssetsEnv, request: Request, url: URL): Promise<Response | undefined> {
-  const contentType = CONTENT_TYPES[/\.([a-z0-9]+)$/.exec(url.pathname)?.[1] ?? ''];
+  // What hosts install: worker/install/ gives it its type.
+  const install = url.pathname.startsWith('/install/') ? 'application/octet-stream' : undefined;
+  const contentType = install ?? CONTENT_TYPES[/\.([a-z0-9]+)$/.exec(url.pathname)?.[1] ?? ''];
   if (contentType === undefined) return undefined;
   const response = await env.DISK.fetch(url.toString(), { method: request.method });
   if (!response.ok) return undefined;

@@ -1,7 +1,7 @@
 /** Storage of an outbox. docs/storage-schema.md explains it; a change adds a version below, never edits one. */
 import { migrate } from '../storage/migrate.ts';
 
-const VERSIONS: readonly string[] = [
+export const OUTBOX_SCHEMA: readonly string[] = [
   `CREATE TABLE payloads (
      sequence INTEGER PRIMARY KEY,
      enqueued_at_ms INTEGER NOT NULL,
@@ -62,5 +62,5 @@ const VERSIONS: readonly string[] = [
 ];
 
 export function migrateOutbox(storage: DurableObjectStorage): void {
-  migrate(storage, VERSIONS);
+  migrate(storage, OUTBOX_SCHEMA);
 }

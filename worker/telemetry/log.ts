@@ -12,7 +12,14 @@ export function log(level: LogLevel, event: string, fields: LogFields = {}): voi
   for (const [name, value] of Object.entries(fields)) {
     line[name] = typeof value === 'string' ? value.slice(0, MAX_TEXT_LENGTH) : value;
   }
-  console.log(JSON.stringify(line));
+  console.log(JSON.stringify(line).replace(UNPRINTABLE, escaped));
+}
+
+/** JSON escapes what is below the space only; these move the cursor of some terminals, or end a line for some readers. */
+const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]/g;
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 export function errorText(error: unknown): string {

@@ -6,7 +6,9 @@ import type { ComponentContext } from '../../core/alloy/component.ts';
 import type { ConfigSource } from '../../core/alloy/configuration.ts';
 import { type ComponentInfo, Controller } from '../../core/alloy/controller.ts';
 import { type Diagnostic, hasErrors } from '../../core/alloy/diagnostics.ts';
+import { Secret } from '../../core/alloy/values.ts';
 import type { Destination } from '../../core/delivery/destination.ts';
+import { withoutTexts } from '../../core/delivery/without-secrets.ts';
 import type { Labels as LabelList } from '../../core/labels/labels.ts';
 import { seriesMessage } from '../../core/limits/messages.ts';
 import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
@@ -21,6 +23,7 @@ import { EDGE_REGEX_LIMITS } from '../../core/regex/re2.ts';
 import { withForcedLabels, withoutLabel } from './forced-labels.ts';
 import { type PipelineGraph, pipelineGraph } from './graph.ts';
 import { ruleCountDiagnostics } from './rule-count.ts';
+import { wayCountDiagnostics } from './way-count.ts';
 
 /** A file beyond this is a mistake or an attack; parsing is linear, but it happens in the Worker's CPU time. */
 export const MAX_PIPELINE_BYTES = 256 * 1024;
@@ -39,7 +42,14 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
   /** Absent where the diagnostics hold an error. */
   readonly pipeline?: TenantPipeline;
+  /** Names that secret("…") was called with, also of secrets that there are not. */
+  readonly secretsUsed: ReadonlySet<string>;
 }
+
+/** Values by name: all that secret("…") may be called with. */
+export type Secrets = ReadonlyMap<string, string>;
+
+export const NO_SECRETS: Secrets = new Map();
 
 interface LastPlan {
   readonly plan: MetricsPlan;
@@ -123,21 +133,38 @@ function orUnlimited(limit: number): number {
   return limit === 0 ? Number.POSITIVE_INFINITY : limit;
 }
 
-export function compilePipeline(tenant: string, source: ConfigSource): Compilation {
+export function compilePipeline(tenant: string, source: ConfigSource, secrets = NO_SECRETS): Compilation {
+  const secretsUsed = new Set<string>();
+  const secret = (name: string) => {
+    secretsUsed.add(name);
+    const value = secrets.get(name);
+    return value === undefined ? undefined : new Secret(value);
+  };
   const controller = new Controller<ComponentContext>({
     registry: sharedRegistry,
     side: 'edge',
     createContext: (componentId, exportsChanged) => ({ componentId, exportsChanged, regexLimits: EDGE_REGEX_LIMITS }),
     // The gateway's own environment is none of a tenant's business.
-    stdlib: { env: () => '', constants: { tenant } },
+    stdlib: { env: () => '', constants: { tenant }, secret, secretNames: () => [...secrets.keys()] },
   });
-  const { ok, diagnostics } = controller.load([source]);
-  if (!ok || hasErrors(diagnostics)) return { diagnostics };
+  const loaded = controller.load([source]);
+  const diagnostics = loaded.diagnostics.map((diagnostic) => withoutSecrets(diagnostic, secrets, secretsUsed));
+  if (!loaded.ok || hasErrors(diagnostics)) return { diagnostics, secretsUsed };
   const components = controller.components();
-  const tooMany = ruleCountDiagnostics(components);
-  if (tooMany.length > 0) return { diagnostics: [...diagnostics, ...tooMany] };
+  const tooMany = [...ruleCountDiagnostics(components), ...wayCountDiagnostics(components)];
+  if (tooMany.length > 0) return { diagnostics: [...diagnostics, ...tooMany], secretsUsed };
   const graph = pipelineGraph(components);
-  return { diagnostics, pipeline: new TenantPipeline(findEntries(components), findDestinations(components), graph) };
+  const pipeline = new TenantPipeline(findEntries(components), findDestinations(components), graph);
+  return { diagnostics, pipeline, secretsUsed };
+}
+
+/** A value that was taken out of its secret, to be a URL for one, may be named by the mistake that it makes. */
+function withoutSecrets(diagnostic: Diagnostic, secrets: Secrets, used: ReadonlySet<string>): Diagnostic {
+  const message = withoutTexts(
+    diagnostic.message,
+    [...used].flatMap((name) => secrets.get(name) ?? []),
+  );
+  return message === diagnostic.message ? diagnostic : { ...diagnostic, message };
 }
 
 type Info = ComponentInfo<ComponentContext>;

@@ -1,4 +1,5 @@
 /** Labels that a token forces: set first, before the tenant's pipeline sees the data, whatever the sender sent. */
+import { TENANT_LABEL } from '../../core/delivery/encode.ts';
 import type { LabelsBuilder } from '../../core/labels/labels.ts';
 import { LabelsBuilder as Builder } from '../../core/labels/labels.ts';
 import type { MetricsReceiver } from '../../core/pipeline/nodes.ts';
@@ -34,6 +35,19 @@ export function withoutLabel(entry: readonly MetricsReceiver[], name: string): r
     next: () => entry,
   };
   return [{ signal: 'metrics', nodes: () => [node] }];
+}
+
+/**
+ * The label that names the tenant at the destination (`X-Scope-OrgID`) is the pipeline's to set. From a sender it would be
+ * a way to write into somebody else's Loki.
+ */
+export function withoutTenantLabel(batch: LogsBatch): LogsBatch {
+  const isTenant = ({ name }: { readonly name: string }) => name === TENANT_LABEL;
+  if (!batch.streams.some(({ labels }) => labels.some(isTenant))) return batch;
+  const streams = batch.streams.map((stream) => {
+    return { ...stream, labels: stream.labels.filter((label) => !isTenant(label)) };
+  });
+  return { ...batch, streams };
 }
 
 export function forceLogLabels(batch: LogsBatch, forced: ForcedLabels): LogsBatch {

@@ -1,20 +1,14 @@
 /**
- * Tenants and pipelines in D1. With limits.ts, tokens.ts and active-outboxes.ts beside it the only code that touches the
+ * Tenants in D1, and what their hubs need to know of them. With the files beside it the only code that touches the
  * database. Every value is bound, never spliced into SQL.
  */
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import { parseStoredLimits } from './limits.ts';
-import type { PipelineText, Tenant } from './tenant.ts';
+import type { PipelineInForce, Tenant } from './tenant.ts';
 
 interface TenantRow {
   name: string;
   limits: string | null;
-  created_at_ms: number;
-}
-
-interface PipelineRow {
-  version: number;
-  text: string;
   created_at_ms: number;
 }
 
@@ -40,63 +34,75 @@ export async function findTenant(db: D1Database, name: string): Promise<Tenant |
   return row === null ? undefined : tenantFromRow(row);
 }
 
-/** Versions only grow; the one statement makes two concurrent writers get two versions. */
-export async function appendPipeline(
-  db: D1Database,
-  tenant: string,
-  text: string,
-  createdAtMs: number,
-): Promise<number> {
-  const row = await db
-    .prepare(
-      `INSERT INTO pipelines (tenant, version, text, created_at_ms)
-       SELECT ?1, coalesce(max(version), 0) + 1, ?2, ?3 FROM pipelines WHERE tenant = ?1
-       RETURNING version`,
-    )
-    .bind(tenant, text, createdAtMs)
-    .first<{ version: number }>();
-  if (row === null) throw new Error('the database returned no pipeline version');
-  return row.version;
-}
-
-export async function latestPipeline(db: D1Database, tenant: string): Promise<PipelineText | undefined> {
-  const row = await db
-    .prepare('SELECT version, text, created_at_ms FROM pipelines WHERE tenant = ? ORDER BY version DESC LIMIT 1')
-    .bind(tenant)
-    .first<PipelineRow>();
-  return row === null ? undefined : pipelineFromRow(row);
-}
-
-export async function findPipeline(db: D1Database, tenant: string, version: number): Promise<PipelineText | undefined> {
-  const row = await db
-    .prepare('SELECT version, text, created_at_ms FROM pipelines WHERE tenant = ? AND version = ?')
-    .bind(tenant, version)
-    .first<PipelineRow>();
-  return row === null ? undefined : pipelineFromRow(row);
-}
-
 export interface TenantSettings {
-  /** 0: none. */
+  /** Of the tenant's own; 0: it has none. */
   readonly pipelineVersion: number;
+  /** Of the default pipeline, where the tenant has none of its own; else 0. */
+  readonly defaultPipelineVersion: number;
+  /** Of the secrets that the one in force reads. */
+  readonly secretsVersion: number;
   /** 0: the defaults. */
   readonly limitsVersion: number;
   readonly limits: LimitOverrides;
 }
 
-/** What a tenant's hub needs to grant leases: the newest versions of pipeline and limits. */
+interface SettingsRow {
+  own_version: number;
+  default_version: number;
+  own_secrets: number;
+  gateway_secrets: number;
+  limits_version: number;
+  limits: string | null;
+}
+
+/** The newest versions of what a tenant's hub needs to grant leases. A pipeline without text was taken away. */
 export async function tenantSettings(db: D1Database, tenant: string): Promise<TenantSettings | undefined> {
   const row = await db
     .prepare(
-      `SELECT (SELECT coalesce(max(version), 0) FROM pipelines WHERE tenant = ?1) AS pipeline_version,
-         coalesce(l.version, 0) AS limits_version, l.limits AS limits
+      `SELECT
+         (SELECT iif(text = '', 0, version) FROM pipelines WHERE tenant = ?1 ORDER BY version DESC LIMIT 1) AS own_version,
+         (SELECT iif(text = '', 0, version) FROM default_pipelines ORDER BY version DESC LIMIT 1) AS default_version,
+         (SELECT max(version) FROM secrets WHERE tenant = ?1) AS own_secrets,
+         (SELECT max(version) FROM secrets WHERE tenant = '') AS gateway_secrets,
+         l.version AS limits_version, l.limits AS limits
        FROM tenants LEFT JOIN tenant_limits l ON l.tenant = name
        WHERE name = ?1 ORDER BY l.version DESC LIMIT 1`,
     )
     .bind(tenant)
-    .first<{ pipeline_version: number; limits_version: number; limits: string | null }>();
+    .first<{ [K in keyof SettingsRow]: SettingsRow[K] | null }>();
   if (row === null) return undefined;
-  const { pipeline_version: pipelineVersion, limits_version: limitsVersion } = row;
-  return { pipelineVersion, limitsVersion, limits: parseStoredLimits(row.limits) };
+  const pipelineVersion = row.own_version ?? 0;
+  const isOwn = pipelineVersion > 0;
+  return {
+    pipelineVersion,
+    defaultPipelineVersion: isOwn ? 0 : (row.default_version ?? 0),
+    secretsVersion: (isOwn ? row.own_secrets : row.gateway_secrets) ?? 0,
+    limitsVersion: row.limits_version ?? 0,
+    limits: parseStoredLimits(row.limits),
+  };
+}
+
+/** Also of what an older version of the gateway stored or sent, which knew of the tenant's own pipeline only. */
+export function pipelineInForce(known: {
+  readonly pipelineVersion: number;
+  readonly defaultPipelineVersion?: number;
+  readonly secretsVersion?: number;
+}): PipelineInForce {
+  const { pipelineVersion, defaultPipelineVersion = 0, secretsVersion = 0 } = known;
+  const isDefault = pipelineVersion === 0;
+  return { isDefault, version: isDefault ? defaultPipelineVersion : pipelineVersion, secretsVersion };
+}
+
+/** Tenants that the default pipeline serves, at most `limit`. */
+export async function tenantsOnDefault(db: D1Database, limit: number): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT name FROM tenants WHERE coalesce(
+         (SELECT text FROM pipelines WHERE tenant = name ORDER BY version DESC LIMIT 1), '') = '' ORDER BY name LIMIT ?`,
+    )
+    .bind(limit)
+    .all<{ name: string }>();
+  return results.map(({ name }) => name);
 }
 
 /** Cheapest proof that the database answers and the migrations have run. */
@@ -106,8 +112,4 @@ export async function probeDatabase(db: D1Database): Promise<void> {
 
 function tenantFromRow(row: TenantRow): Tenant {
   return { name: row.name, limits: parseStoredLimits(row.limits), createdAtMs: row.created_at_ms };
-}
-
-function pipelineFromRow(row: PipelineRow): PipelineText {
-  return { version: row.version, text: row.text, createdAtMs: row.created_at_ms };
 }

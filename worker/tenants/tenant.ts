@@ -1,7 +1,16 @@
 /** The records of tenants, tokens and pipelines as the rest of the gateway sees them. No storage here. */
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 
-export const SCOPES = ['metrics:write', 'logs:write', 'traces:write', 'profiles:write', 'agent', 'admin'] as const;
+/** The first five push, the last two administer: `read` sees what `admin` may change. */
+export const SCOPES = [
+  'metrics:write',
+  'logs:write',
+  'traces:write',
+  'profiles:write',
+  'agent',
+  'admin',
+  'read',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A tenant's name is its identity: in URLs, in object names, as `constants.tenant`. It never changes. */
@@ -23,6 +32,10 @@ export interface TokenRecord {
   readonly scopes: readonly Scope[];
   /** Labels that everything pushed with this token gets, whatever the sender says. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Rates of its own, on top of the tenant's; empty: none. */
+  readonly limits: LimitOverrides;
+  /** The id of the token that this one was made to take the place of. */
+  readonly replaces: string | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
@@ -32,4 +45,14 @@ export interface PipelineText {
   readonly version: number;
   readonly text: string;
   readonly createdAtMs: number;
+}
+
+/** Which pipeline a tenant's data goes through now, and with which secrets. */
+export interface PipelineInForce {
+  /** The gateway's default one, because the tenant has none of its own. */
+  readonly isDefault: boolean;
+  /** 0: there is none. */
+  readonly version: number;
+  /** Of the secrets that it reads: the tenant's, or the gateway's own. Grows with each change of one. */
+  readonly secretsVersion: number;
 }

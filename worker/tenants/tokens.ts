@@ -1,4 +1,6 @@
 /** Tokens in D1: found by id, never by secret, so that no query depends on secret bytes. */
+import { parseTokenLimits } from '../../core/limits/rates.ts';
+import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import type { Scope, TokenRecord } from './tenant.ts';
 
 interface TokenRow {
@@ -8,16 +10,31 @@ interface TokenRow {
   secret_sha256: string;
   scopes: string;
   labels: string;
+  limits: string;
+  replaces: string | null;
   created_at_ms: number;
   expires_at_ms: number | null;
   revoked_at_ms: number | null;
 }
 
-const COLUMNS = 'id, tenant, name, secret_sha256, scopes, labels, created_at_ms, expires_at_ms, revoked_at_ms';
+const COLUMNS =
+  'id, tenant, name, secret_sha256, scopes, labels, limits, replaces, created_at_ms, expires_at_ms, revoked_at_ms';
 
 export async function insertToken(db: D1Database, token: TokenRecord): Promise<void> {
-  await db
-    .prepare(`INSERT INTO tokens (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  await insertion(db, token).run();
+}
+
+/** Both or neither: `next` exists, and the token that it replaces ends at `endsAtMs`, or before if it would anyway. */
+export async function replaceToken(db: D1Database, next: TokenRecord, endsAtMs: number): Promise<void> {
+  const ends = db
+    .prepare('UPDATE tokens SET expires_at_ms = min(coalesce(expires_at_ms, ?1), ?1) WHERE tenant = ?2 AND id = ?3')
+    .bind(endsAtMs, next.tenant, next.replaces);
+  await db.batch([insertion(db, next), ends]);
+}
+
+function insertion(db: D1Database, token: TokenRecord): D1PreparedStatement {
+  return db
+    .prepare(`INSERT INTO tokens (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     .bind(
       token.id,
       token.tenant,
@@ -25,11 +42,44 @@ export async function insertToken(db: D1Database, token: TokenRecord): Promise<v
       token.secretSha256,
       token.scopes.join(' '),
       JSON.stringify(token.labels),
+      JSON.stringify(token.limits),
+      token.replaces,
       token.createdAtMs,
       token.expiresAtMs,
       token.revokedAtMs,
+    );
+}
+
+/** What is absent stays as it is. */
+export interface TokenChange {
+  readonly name?: string | undefined;
+  readonly expiresAtMs?: number | null | undefined;
+  readonly limits?: LimitOverrides | undefined;
+}
+
+/** Undefined where the tenant has no such token. */
+export async function changeToken(
+  db: D1Database,
+  tenant: string,
+  id: string,
+  { name, expiresAtMs, limits }: TokenChange,
+): Promise<TokenRecord | undefined> {
+  const row = await db
+    .prepare(
+      `UPDATE tokens SET name = coalesce(?1, name), limits = coalesce(?2, limits),
+         expires_at_ms = iif(?3, ?4, expires_at_ms)
+       WHERE tenant = ?5 AND id = ?6 RETURNING ${COLUMNS}`,
     )
-    .run();
+    .bind(
+      name ?? null,
+      limits === undefined ? null : JSON.stringify(limits),
+      expiresAtMs === undefined ? 0 : 1,
+      expiresAtMs ?? null,
+      tenant,
+      id,
+    )
+    .first<TokenRow>();
+  return row === null ? undefined : tokenFromRow(row);
 }
 
 export async function findToken(db: D1Database, id: string): Promise<TokenRecord | undefined> {
@@ -62,6 +112,8 @@ function tokenFromRow(row: TokenRow): TokenRecord {
     secretSha256: row.secret_sha256,
     scopes: row.scopes.split(' ') as Scope[],
     labels: JSON.parse(row.labels),
+    limits: parseTokenLimits(JSON.parse(row.limits)).limits,
+    replaces: row.replaces,
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
     revokedAtMs: row.revoked_at_ms,

@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     readonly TENANT_HUB: DurableObjectNamespace<import('../hub/tenant-hub.ts').TenantHub>;
     readonly OUTBOX: DurableObjectNamespace<import('../outbox/outbox.ts').Outbox>;
     readonly ADMIN_TOKEN: string;
+    readonly SECRETS_KEY: string;
     readonly OUTBOX_MAX_BYTES: string;
     readonly REPORT_DELAY_MS: string;
     /** "full": `npm run test:faults`. */
@@ -12,4 +13,9 @@ declare namespace Cloudflare {
     readonly SPILLWAY_FAULT_SEED: string;
     readonly TEST_MIGRATIONS: import('cloudflare:test').D1Migration[];
   }
+}
+
+/** Vite's, by which tests read files of the repository. */
+interface ImportMeta {
+  glob<T>(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, T>;
 }

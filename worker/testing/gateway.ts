@@ -3,7 +3,10 @@ import { env, SELF } from 'cloudflare:test';
 import { vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
 import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
+import { openApiDocument } from '../admin/openapi.ts';
+import { OPERATION_GROUPS } from '../admin/operations.ts';
 import { forgetAllTokens } from '../auth/authenticate.ts';
+import { AdminConformance } from './admin-conformance.ts';
 
 export const GATEWAY = 'https://gateway.test';
 
@@ -14,6 +17,9 @@ export interface AdminAnswer {
   readonly json: any;
 }
 
+const conformance = new AdminConformance(openApiDocument(OPERATION_GROUPS));
+
+/** Calls the admin API; an answer that its document does not describe fails the test. */
 export async function admin(
   method: string,
   path: string,
@@ -26,6 +32,7 @@ export async function admin(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
+  conformance.check({ method, path: `/${path}`, status: response.status, headers: response.headers, text });
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
 }

@@ -1,4 +1,5 @@
 /** The standard library: names to values. What depends on the machine (environment, hostname, secrets) is passed in. */
+import { didYouMean } from '../nearest.ts';
 import { t } from '../schema.ts';
 import { ValueError } from '../value-error.ts';
 import type { FunctionValue, Value } from '../value-types.ts';
@@ -18,6 +19,8 @@ export interface StdlibOptions {
   readonly constants: Readonly<Record<string, string>>;
   /** `secret("name")`, which only the edge has; undefined: the tenant has no such secret. */
   readonly secret?: (name: string) => Secret | undefined;
+  /** Those that there are, for who asks for another. */
+  readonly secretNames?: () => readonly string[];
 }
 
 export const DEPRECATED_MESSAGE =
@@ -61,8 +64,8 @@ export function stdlib(options: StdlibOptions): ReadonlyMap<string, Value> {
     ['file', namespace([pathJoin])],
   ]);
   for (const [old, current] of DEPRECATED) names.set(old, member(names, current));
-  const { secret } = options;
-  if (secret !== undefined) names.set('secret', secretFunction(secret));
+  const { secret, secretNames } = options;
+  if (secret !== undefined) names.set('secret', secretFunction(secret, secretNames));
   return names;
 }
 
@@ -75,10 +78,24 @@ function member(names: ReadonlyMap<string, Value>, path: string): Value {
   return (names.get(space) as ReadonlyMap<string, Value>).get(name)!;
 }
 
-function secretFunction(find: (name: string) => Secret | undefined): FunctionValue {
+function secretFunction(
+  find: (name: string) => Secret | undefined,
+  names: (() => readonly string[]) | undefined,
+): FunctionValue {
   return fn('secret', [t.string], (name) => {
     const found = find(name);
-    if (found === undefined) throw new ValueError(`there is no secret named ${JSON.stringify(name)}`);
-    return found;
+    if (found !== undefined) return found;
+    const missing = `there is no secret named ${JSON.stringify(name)}`;
+    throw new ValueError(names === undefined ? missing : `${missing}; ${listed(name, names())}`);
   });
+}
+
+const MAX_LISTED = 20;
+
+function listed(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there are none yet';
+  const quoted = known.slice(0, MAX_LISTED).map((each) => JSON.stringify(each));
+  const more = known.length > MAX_LISTED ? ` and ${known.length - MAX_LISTED} more` : '';
+  const { hint } = didYouMean(name, known);
+  return `${hint === undefined ? '' : `${hint} `}there are: ${quoted.join(', ')}${more}`;
 }

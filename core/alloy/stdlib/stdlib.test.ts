@@ -10,6 +10,7 @@ const library = stdlib({
   env: (name) => (name === 'HOME' ? '/root' : undefined),
   constants: { hostname: 'box', os: 'linux', arch: 'amd64', version: 'v1.0.0' },
   secret: (name) => (name === 'mimir' ? new Secret('hush') : undefined),
+  secretNames: () => ['mimir', 'loki'],
 });
 
 function run(text: string): unknown {
@@ -62,7 +63,8 @@ cases('constants, sys and convert', [
   ['sys.env("HOME")', '/root'],
   ['sys.env("UNSET")', ''],
   ['convert.nonsensitive(secret("mimir"))', 'hush'],
-  ['secret("none")', 'secret there is no secret named "none"'],
+  ['secret("tempo")', 'secret there is no secret named "tempo"; there are: "mimir", "loki"'],
+  ['secret("mimr")', 'secret there is no secret named "mimr"; did you mean mimir? there are: "mimir", "loki"'],
 ]);
 
 cases('encoding', [

@@ -2,7 +2,7 @@
 
 import { TemplateError } from './tokens.ts';
 import type { TemplateFunction, TemplateValue } from './values.ts';
-import { isTrue, text, toText } from './values.ts';
+import { checkLength, isTrue, text, toText } from './values.ts';
 
 type TemplateMap = Map<string, TemplateValue>;
 
@@ -33,6 +33,11 @@ function dict(...pairs: TemplateValue[]): TemplateMap {
 /** Earlier maps win, as in sprig; `mergeOverwrite` is the other way around. */
 function merged(maps: readonly TemplateValue[]): TemplateMap {
   return new Map(maps.toReversed().flatMap((each) => [...map(each)]));
+}
+
+function joined(parts: readonly string[], separator: string): string {
+  checkLength(parts.reduce((length, part) => length + part.length + separator.length, 0));
+  return parts.join(separator);
 }
 
 function split(separator: TemplateValue, value: TemplateValue): string[] {
@@ -81,7 +86,7 @@ export const collectionFunctions: Readonly<Record<string, TemplateFunction>> = {
   compact: (value) => list(value).filter(isTrue),
   slice: (value, start, end) => list(value).slice(position(start, 0), position(end, list(value).length)),
   sortAlpha: (value) => list(value).map(text).sort(byCodeUnit),
-  join: (separator, value) => (Array.isArray(value) ? value.map(text).join(text(separator)) : text(value)),
+  join: (separator, value) => (Array.isArray(value) ? joined(value.map(text), text(separator)) : text(value)),
   splitList: (separator, value) => split(separator, value),
   split: (separator, value) => numbered(split(separator, value)),
   splitn: (separator, limit, value) => numbered(limited(split(separator, value), text(separator), Number(text(limit)))),

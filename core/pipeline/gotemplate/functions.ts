@@ -14,6 +14,7 @@ import { sha3Hex } from './digest.ts';
 import { sprintf } from './sprintf.ts';
 import { TemplateError } from './tokens.ts';
 import {
+  checkLength,
   equal,
   integer,
   isList,
@@ -43,6 +44,7 @@ function cutset(chars: TemplateValue, left: boolean, right: boolean, value: Temp
 
 /** At most `limit` replacements; negative means all. */
 function replaceText(value: string, from: string, to: string, limit: number): string {
+  checkLength(value.length + occurrences(value, from) * Math.max(0, to.length - from.length));
   if (limit < 0) return value.replaceAll(from, () => to);
   let rest = value;
   let done = '';
@@ -54,6 +56,13 @@ function replaceText(value: string, from: string, to: string, limit: number): st
     if (from === '') break;
   }
   return done + rest;
+}
+
+function occurrences(value: string, part: string): number {
+  if (part === '') return value.length + 1;
+  let count = 0;
+  for (let at = value.indexOf(part); at >= 0; at = value.indexOf(part, at + part.length)) count++;
+  return count;
 }
 
 function title(value: string): string {
@@ -200,7 +209,7 @@ const sprigFunctions: Readonly<Record<string, TemplateFunction>> = {
   div: (a, b) => divided(a, b),
   mod: (a, b) => integer(a) - integer(b) * integer(divided(a, b)),
   sha256sum: (value) => sha256Hex(text(value)),
-  b64enc: (value) => btoa(String.fromCharCode(...new TextEncoder().encode(text(value)))),
+  b64enc: (value) => encodeBase64(text(value)),
   b64dec: (value) => decodeBase64(text(value)),
 };
 
@@ -210,10 +219,10 @@ function regexFunctions(regexes: RegexCache): Readonly<Record<string, TemplateFu
     regexFind: (pattern, value) => regexes.get(pattern).match(text(value))?.group(0) ?? '',
     regexReplaceAll: (pattern, value, replacement) => {
       const regex = regexes.get(pattern);
-      return replaceAll(regex, text(value), compileTemplate(text(replacement), regex));
+      return replaceAll(regex, text(value), compileTemplate(text(replacement), regex), checkLength);
     },
     regexReplaceAllLiteral: (pattern, value, replacement) =>
-      replaceAll(regexes.get(pattern), text(value), [text(replacement)]),
+      replaceAll(regexes.get(pattern), text(value), [text(replacement)], checkLength),
   };
 }
 
@@ -236,11 +245,15 @@ function divided(a: TemplateValue, b: TemplateValue): number {
   return Math.trunc(integer(a) / integer(b));
 }
 
-/** A template comes from a tenant: one line may not grow without bound. */
 function repeated(count: number, value: string): string {
-  if (count * value.length > 1_000_000)
-    throw new TemplateError('repeat makes a text of more than 1,000,000 characters');
+  checkLength(count * value.length);
   return value.repeat(Math.max(0, count));
+}
+
+function encodeBase64(value: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(value)) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }
 
 function decodeBase64(value: string): string {

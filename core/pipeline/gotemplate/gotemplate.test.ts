@@ -86,10 +86,22 @@ describe('Go templates', () => {
     '{{ regexMatch "(" "x" }}',
     '{{ $none }}',
     '{{ repeat 10000000 "x" }}',
+    `{{ $x := "aaaaaaaaaa" }}${'{{ $x = Replace $x "a" "aaaaaaaaaaaaaaaaaaaa" -1 }}'.repeat(8)}{{ $x }}`,
+    `{{ $x := "aaaaaaaaaa" }}${'{{ $x = replace "" "aaaaaaaaaa" $x }}'.repeat(8)}{{ $x }}`,
+    `{{ $x := "a" }}${'{{ $x = print $x $x }}'.repeat(60)}{{ $x }}`,
+    `{{ $x := list "a" }}${'{{ $x = list $x $x }}'.repeat(60)}{{ $x }}`,
+    `{{ $x := list "a" }}${'{{ $x = concat $x $x }}'.repeat(60)}{{ $x }}`,
+    `{{ $x := repeat 1000 "a" }}{{ join $x (splitList "" (repeat 10000 "a")) }}`,
+    `{{ $x := repeat 100000 "a" }}{{ regexReplaceAll "a" $x "${'$0'.repeat(1000)}" }}`,
+    `{{ $x := repeat 100000 "a" }}${'{{ $x }}'.repeat(1000)}`,
     '{{ first "text" }}',
     '{{ get .level "a" }}',
     '{{ index (list 1) 1 }}',
   ])('fails on %s when it is executed', (template) => expect(() => render(template)).toThrow(TemplateError));
+
+  it('encodes a text of any length', () => {
+    expect(render(`{{ repeat 500000 "a" | b64enc | len }}`)).toBe('666668');
+  });
 
   it.each(['ToUpper', 'TrimSpace', 'Hash "x"', 'hasPrefix "a"', 'len', 'b64enc'])(
     'ends where a missing key is given to %s, which wants a text',

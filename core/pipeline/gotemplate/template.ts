@@ -1,11 +1,12 @@
 /** Go templates for stages: compiled when a configuration is loaded, executed line by line. */
 import type { RegexLimits } from '../../regex/re2.ts';
+import { spendWork } from '../../regex/work.ts';
 import { templateFunctions } from './functions.ts';
 import type { Command, Operand, Pipeline, TemplateNode } from './parser.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './tokens.ts';
 import type { TemplateFunction, TemplateValue } from './values.ts';
-import { isTrue, toText } from './values.ts';
+import { checkLength, isTrue, toText, weightOf } from './values.ts';
 
 export { TemplateError, UnsupportedTemplateError } from './tokens.ts';
 export type { TemplateValue } from './values.ts';
@@ -22,7 +23,11 @@ export function compileGoTemplate(template: string, limits: RegexLimits = {}): G
   return { execute: (data) => new Execution(functions, data).run(nodes, data) };
 }
 
+/** Of what functions are given while one line is made: a value that doubles with each step must end before the memory. */
+const MAX_WEIGHT = 8_000_000;
+
 class Execution {
+  #weightLeft = MAX_WEIGHT;
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
   readonly #variables: Map<string, TemplateValue>;
 
@@ -33,7 +38,10 @@ class Execution {
 
   run(nodes: readonly TemplateNode[], dot: TemplateValue): string {
     let out = '';
-    for (const node of nodes) out += this.#node(node, dot);
+    for (const node of nodes) {
+      out += this.#node(node, dot);
+      checkLength(out.length);
+    }
     return out;
   }
 
@@ -66,7 +74,15 @@ class Execution {
     if (command.kind === 'value') return this.#operand(command.of, dot);
     const call = this.#functions.get(command.name);
     if (call === undefined) throw new TemplateError(`function "${command.name}" is not defined here`);
-    return call(...command.args.map((arg) => this.#operand(arg, dot)), ...piped);
+    return this.#call(call, [...command.args.map((arg) => this.#operand(arg, dot)), ...piped]);
+  }
+
+  #call(call: TemplateFunction, args: readonly TemplateValue[]): TemplateValue {
+    const weight = weightOf(args, this.#weightLeft);
+    spendWork(weight);
+    this.#weightLeft -= weight;
+    if (this.#weightLeft < 0) throw new TemplateError('the template takes too much work');
+    return call(...args);
   }
 
   #operand(operand: Operand, dot: TemplateValue): TemplateValue {

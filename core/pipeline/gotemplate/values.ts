@@ -11,6 +11,25 @@ export type TemplateValue =
   | readonly TemplateValue[]
   | ReadonlyMap<string, TemplateValue>;
 
+/** Templates come from tenants and texts from senders: no text of a template may be longer than this. */
+const MAX_TEXT = 1_000_000;
+
+export function checkLength(length: number): void {
+  if (length > MAX_TEXT) throw new TemplateError('the template makes a text of more than 1,000,000 characters');
+}
+
+/** Characters and elements in a value, counted no further than `atMost`. */
+export function weightOf(value: TemplateValue, atMost: number): number {
+  if (typeof value === 'string') return value.length;
+  if (value === null || typeof value !== 'object') return 1;
+  let weight = 1;
+  for (const item of value.values()) {
+    weight += weightOf(item, atMost - weight);
+    if (weight > atMost) break;
+  }
+  return weight;
+}
+
 export type TemplateFunction = (...args: TemplateValue[]) => TemplateValue;
 
 export function toText(value: TemplateValue): string {

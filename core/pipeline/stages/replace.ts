@@ -37,7 +37,10 @@ export const replace = defineStage({
   },
 });
 
-/** A group inside one that was replaced already is skipped. Undefined when a replacement fails. */
+/** What a line may grow by: a template for each of its characters could make it a million times as long. */
+const MAX_GROWTH = 1_000_000;
+
+/** A group inside one that was replaced already is skipped. Undefined when a replacement fails or makes it too long. */
 function replaceGroups(
   text: string,
   matches: readonly RegexMatch[],
@@ -57,6 +60,7 @@ function replaceGroups(
       const start = match.bounds[2 * index];
       if (start < end) continue;
       out += text.slice(end, start) + value;
+      if (out.length > text.length + MAX_GROWTH) return undefined;
       end = start + captured.length;
     }
   }

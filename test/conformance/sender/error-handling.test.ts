@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { agentProgram } from '../../support/agent.ts';
 import { TestGateway } from '../../support/gateway.ts';
 import { freePort } from '../../support/ports.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -11,7 +12,6 @@ import { Receiver } from './support/receiver.ts';
 import { always, first, firstSampleTaken, type SenderCase } from './support/sender-case.ts';
 import { senderSuite } from './support/suite.ts';
 
-const BUNDLE = join(import.meta.dirname, '../../../dist/agent-lite.cjs');
 const LARGE = `Bad: ${'x'.repeat(1024 * 1024)}`;
 const closedPort = { agent: await freePort(), gateway: await freePort() };
 
@@ -93,7 +93,8 @@ describe('agent', () => {
       const folder = tempFolder('agent');
       const config = join(folder.path, 'config.alloy');
       writeFileSync(config, INVALID);
-      const { status, stderr, stdout } = spawnSync(process.execPath, [BUNDLE, 'run', config], { encoding: 'utf8' });
+      const [program, ...own] = agentProgram();
+      const { status, stderr, stdout } = spawnSync(program, [...own, 'run', config], { encoding: 'utf8' });
       folder.remove();
       expect(status).toBe(1);
       expect(stderr + stdout).toContain('invalid:');

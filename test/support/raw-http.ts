@@ -1,0 +1,100 @@
+/** HTTP as bytes: requests that no client library would send, and a destination that keeps the headers as they came. */
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+
+const IDLE_MS = 250;
+
+/** Sends the bytes as they are and answers all that comes back, until the server closes or has nothing more to say. */
+export function rawExchange(port: number, bytes: Uint8Array | string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    let idle: NodeJS.Timeout | undefined;
+    const done = () => {
+      clearTimeout(idle);
+      socket.destroy();
+      resolve(answer);
+    };
+    const wait = (ms: number) => {
+      clearTimeout(idle);
+      idle = setTimeout(done, ms);
+    };
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+      wait(IDLE_MS);
+    });
+    // A server that refuses the rest of a request may reset the connection behind its answer.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') reject(error);
+      else done();
+    });
+    socket.on('close', done);
+    wait(8 * IDLE_MS);
+    socket.write(bytes);
+  });
+}
+
+/** Of each answer on the connection, in order. */
+export function statusesOf(answer: string): number[] {
+  return [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((match) => Number(match[1]));
+}
+
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  /** In order, in the case in which they came. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer;
+}
+
+export class RawDestination {
+  readonly requests: RawRequest[] = [];
+  /** Answered in place of 204. */
+  status = 204;
+  answerHeaders: Readonly<Record<string, string>> = {};
+  answerBody = '';
+  /** In place of the three above, by request. */
+  answer: ((request: RawRequest) => { readonly status: number; readonly body: string }) | undefined;
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk) => chunks.push(chunk));
+      request.on('end', () => {
+        const { method = '', url: path = '', rawHeaders } = request;
+        const headers = rawHeaders.flatMap((name, i) =>
+          i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : [],
+        );
+        const came = { method, path, headers, body: Buffer.concat(chunks) };
+        this.requests.push(came);
+        const answer = this.answer?.(came) ?? { status: this.status, body: this.answerBody };
+        response.writeHead(answer.status, this.answerHeaders).end(answer.body);
+      });
+    });
+  }
+
+  static async start(): Promise<RawDestination> {
+    const destination = new RawDestination();
+    await new Promise<void>((resolve) => destination.#server.listen(0, '127.0.0.1', resolve));
+    return destination;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What has come since the last call. */
+  take(): RawRequest[] {
+    return this.requests.splice(0);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

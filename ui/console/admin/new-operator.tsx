@@ -1,0 +1,85 @@
+/** The form of a new operator. */
+import { useState } from 'preact/hooks';
+import { useAccess } from '../access.ts';
+import { Modal } from '../modal.tsx';
+import { Problem, useAct } from './act.tsx';
+import { expiryOf, Field, Lifetime } from './field.tsx';
+import type { NewOperatorView } from './operators.tsx';
+import type { OperatorView } from './types.ts';
+
+type Role = OperatorView['role'];
+
+export const ROLES: Readonly<Record<Role, string>> = {
+  admin: 'may do everything',
+  viewer: 'sees everything but secrets, changes nothing',
+  metrics: 'for a Prometheus: reads /admin/v1/metrics',
+};
+
+interface NewOperatorProps {
+  readonly nowMs: number;
+  onMade(operator: NewOperatorView): void;
+  onClose(): void;
+}
+
+export function NewOperator({ nowMs, onMade, onClose }: NewOperatorProps) {
+  const { api } = useAccess();
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('viewer');
+  const [days, setDays] = useState(0);
+  const act = useAct();
+
+  async function create(): Promise<void> {
+    const json = { name, role, expiresAtMs: expiryOf(days, nowMs) };
+    onMade(await api.send<NewOperatorView>('POST', '/operators', { json }));
+  }
+
+  return (
+    <Modal title="New operator" onClose={onClose} onSubmit={() => act.run(create)}>
+      {(close) => (
+        <>
+          <Field label="Name" help="The audit log shows it.">
+            {(attributes) => (
+              <input
+                {...attributes}
+                type="text"
+                required
+                maxLength={100}
+                autocomplete="off"
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+          <fieldset class="field">
+            <legend>Role</legend>
+            {Object.entries(ROLES).map(([one, meaning]) => (
+              <label key={one} class="tick">
+                <input type="radio" name="role" checked={one === role} onChange={() => setRole(one as Role)} />
+                <span>
+                  <code>{one}</code> <span class="muted">{meaning}</span>
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <Lifetime days={days} onDays={setDays} />
+          <Problem act={act} inForm />
+          <div class="actions">
+            <button type="submit" class="primary" disabled={act.busy}>
+              Create operator
+            </button>
+            <button type="button" class="quiet" onClick={close}>
+              Cancel
+            </button>
+          </div>
+        </>
+      )}
+    </Modal>
+  );
+}
+
+/** What one does with a token of this role. */
+export function operatorUses({ role, token }: NewOperatorView, origin: string) {
+  return role === 'metrics'
+    ? [{ what: `Header for scraping ${origin}/admin/v1/metrics`, line: `Authorization: Bearer ${token}` }]
+    : [{ what: 'This console, for whoever gets it', line: `${origin}/#token=${token}` }];
+}

@@ -1,0 +1,28 @@
+/** What is wrong with the keys that seal pipelines and secrets, as answers. The texts tell what to do and hold no key. */
+import { SecretsKeyError } from '../secrets/key-ring.ts';
+import { UnsealError } from '../secrets/sealed-text.ts';
+import { type AdminContext, jsonResponse, type Operation } from './operation.ts';
+import { refuse } from './read-json.ts';
+import { errorShape } from './shapes.ts';
+
+const UNAVAILABLE = jsonResponse(
+  errorShape,
+  '`secrets_key_missing` or `secrets_key_invalid`: the gateway has no good SECRETS_KEY; `unreadable`: what is stored is sealed with a key that SECRETS_KEY does not have any more, or was changed.',
+);
+
+/** The operations, with these answers. */
+export function withVault(operations: readonly Operation[]): readonly Operation[] {
+  return operations.map((operation) => ({
+    ...operation,
+    responses: { 503: UNAVAILABLE, ...operation.responses },
+    handle: async (c: AdminContext) => {
+      try {
+        return await operation.handle(c);
+      } catch (error) {
+        if (error instanceof SecretsKeyError) return refuse(c, 503, error.reason, error.message);
+        if (error instanceof UnsealError) return refuse(c, 503, 'unreadable', error.message);
+        throw error;
+      }
+    },
+  }));
+}
