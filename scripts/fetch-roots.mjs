@@ -20,7 +20,8 @@ import { fileURLToPath } from 'node:url';
 
 const PEERS = join(dirname(dirname(fileURLToPath(import.meta.url))), '.cache', 'peers');
 const SUITE = 'bookworm';
-const MIRROR = 'http://deb.debian.org/debian';
+/** Where this system names no mirror of its own. */
+const DEBIAN = 'http://deb.debian.org/debian';
 
 /** Each folder's first part is the name of the root; the file shows that it is whole. */
 const ROOTS = [
@@ -56,11 +57,18 @@ function run(command, args, options = {}) {
   throw new Error(`${command}: ${said}`);
 }
 
+/** The one that this system's packages come from: others may be out of reach. */
+function mirror() {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { encoding: 'utf8' });
+  const found = (stdout ?? '').split('\n').find((uri) => /\/debian\/?$/.test(uri));
+  return found ?? DEBIAN;
+}
+
 function buildDebian(root) {
   const debootstrap = join(PEERS, 'debootstrap');
   const env = { ...process.env, DEBOOTSTRAP_DIR: join(debootstrap, 'usr/share/debootstrap') };
   const include = '--include=systemd-sysv,curl,wget,ca-certificates';
-  run(join(debootstrap, 'usr/sbin/debootstrap'), ['--variant=minbase', include, SUITE, root, MIRROR], { env });
+  run(join(debootstrap, 'usr/sbin/debootstrap'), ['--variant=minbase', include, SUITE, root, mirror()], { env });
   for (const folder of DEAD_WEIGHT) rmSync(join(root, folder), { recursive: true, force: true });
   // The machines share the host's network, which is the host's to configure.
   for (const unit of HANDS_OFF) symlinkSync('/dev/null', join(root, 'etc/systemd/system', unit));

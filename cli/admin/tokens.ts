@@ -37,6 +37,7 @@ interface CreateOptions extends TenantOptions {
   readonly label: readonly string[];
   readonly limit: readonly string[];
   readonly expires?: string;
+  readonly quiet?: boolean;
 }
 
 interface SetOptions extends TenantOptions {
@@ -47,9 +48,11 @@ interface SetOptions extends TenantOptions {
 
 interface RotateOptions extends TenantOptions {
   readonly grace: string;
+  readonly quiet?: boolean;
 }
 
 const ID_HELP = 'the id from `token list`, or the token itself';
+const QUIET_HELP = 'print the token and nothing else, for scripts';
 const LIMIT_HELP = 'a rate of its own, e.g. metrics.ingestion_rate=1000, on top of those of the tenant; repeatable';
 
 export function addTokenCommands(program: Command): void {
@@ -77,6 +80,7 @@ function addCreate(token: Command): void {
     .option('--label <name=value>', 'a label that everything pushed with it gets; repeatable', collect, [])
     .option('--limit <name=value>', LIMIT_HELP, collect, [])
     .option('--expires <time>', EXPIRY_HELP)
+    .option('-q, --quiet', QUIET_HELP)
     .description('create a token; it is printed once and stored nowhere');
   adminAction<CreateOptions>(create, async (client, options, [name]) => {
     const scopes = options.scope.length === 0 ? ['agent'] : options.scope;
@@ -84,6 +88,7 @@ function addCreate(token: Command): void {
     const limits = withLimits({}, options.limit);
     const json = { name, scopes, labels, limits, expiresAtMs: parseExpiry(options.expires) };
     const made = await client.json<MadeJson>(tokensPath(options), { method: 'POST', json });
+    if (options.quiet === true) return { json: made, text: made.token };
     const until = made.expiresAtMs === null ? '' : `, ends ${formatTime(made.expiresAtMs)}`;
     const about = `(id ${made.id}, scopes ${scopes.join(' ')}${until}; keep it, it is not shown again)`;
     return { json: made, text: [made.token, about, '', ...nextSteps(client, options, made)].join('\n') };
@@ -144,12 +149,14 @@ function addRotate(token: Command): void {
     .argument('<id>', ID_HELP)
     .requiredOption('--tenant <name>', 'the tenant it belongs to')
     .option('--grace <time>', 'for how long the old one works beside the new one: 30m, 24h, 7d, 0', '24h')
+    .option('-q, --quiet', QUIET_HELP)
     .description('make a token in the place of another one; both work until the grace period is over');
   adminAction<RotateOptions>(rotate, async (client, options, [given = '']) => {
     const id = idOf(given);
     const json = { graceMs: parseDuration(options.grace, '--grace') };
     const path = `${tokenPath(options, id)}/rotate`;
     const made = await client.json<MadeJson & { endsAtMs: number }>(path, { method: 'POST', json });
+    if (options.quiet === true) return { json: made, text: made.token };
     const ends = `the old one, ${id}, works until ${formatTime(made.endsAtMs)}`;
     const text = [
       made.token,

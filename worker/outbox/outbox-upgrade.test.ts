@@ -112,7 +112,10 @@ describe('a hub of the first version', () => {
     const TENANT_HUB = { idFromName: (name: string) => name, get: () => ({ lease: async () => grant }) };
     const old = { ...(env as unknown as Env), TENANT_HUB: TENANT_HUB as unknown as Env['TENANT_HUB'] };
     const admitted = await admit(old, `t-${crypto.randomUUID()}`, []);
-    expect(admitted).toMatchObject({ ok: true, value: { pipeline: { isDefault: false, version: 3, secretsVersion: 0 }, duplicate: false } });
+    expect(admitted).toMatchObject({
+      ok: true,
+      value: { pipeline: { isDefault: false, version: 3, secretsVersion: 0 }, duplicate: false },
+    });
     expect(admitted.ok && admitted.value.backlog.has('a')).toBe(true);
   });
 
