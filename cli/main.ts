@@ -13,7 +13,7 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 const program = new Command('spillway')
-  .description('Run and administer Spillway, an edge push gateway for metrics, logs and traces.')
+  .description('Run and administer Spillway, an edge push gateway for metrics, logs, traces and profiles.')
   .version(VERSION)
   // What follows a subcommand is its own: `pipeline get --version 3`.
   .enablePositionalOptions()

@@ -73,7 +73,8 @@ describe('spillway serve', () => {
       headers: { Authorization: 'Bearer token-of-the-environment' },
     });
     expect(answer.status).toBe(200);
-    expect(JSON.parse(readFileSync(join(folder, 'admin.json'), 'utf8')).gateway).toBe(url);
+    // A token that somebody else keeps is not written down a second time.
+    expect(JSON.parse(readFileSync(join(folder, 'admin.json'), 'utf8'))).toEqual({ gateway: url });
     served.child.kill('SIGTERM');
     expect(await served.exited).toBe(0);
     expect(isAlive(pid)).toBe(false);
@@ -100,6 +101,9 @@ describe('spillway serve', () => {
     const wrong = serve(['--data', folder, '--listen', '8787']);
     expect(await wrong.exited).toBe(2);
     expect(wrong.output.text).toContain('Write host:port, :port or [::1]:port');
+    const guessable = serve(['--data', folder], { SPILLWAY_ADMIN_TOKEN: 'abc' });
+    expect(await guessable.exited).toBe(2);
+    expect(guessable.output.text).toContain('An admin token has at least 16 characters.');
     served.child.kill('SIGTERM');
     await served.exited;
   }, 60_000);

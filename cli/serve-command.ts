@@ -34,9 +34,9 @@ export function addServeCommand(program: Command): void {
         .argParser(parseListen),
     )
     .addOption(
-      new Option('--admin-token <token>', 'admin token (default: kept in admin.json, made on the first run)').env(
-        'SPILLWAY_ADMIN_TOKEN',
-      ),
+      new Option('--admin-token <token>', 'admin token (default: kept in admin.json, made on the first run)')
+        .env('SPILLWAY_ADMIN_TOKEN')
+        .argParser(parseAdminToken),
     )
     .option(
       '--allow-private-destinations',
@@ -69,14 +69,16 @@ async function serve(options: ServeOptions): Promise<number> {
     ...listen,
     dataDir: state.file('gateway'),
     adminToken,
-    secretsKey: state.secretsKey(),
+    secretsKey: state.secretsKey((message) => console.error(`warning: ${message}`)),
     allowPrivateDestinations,
     allowedDestinations: allowDestination,
     drainTimeoutMs: DRAIN_TIMEOUT_MS,
     logger: { info: (line) => console.log(line), warn: (line) => console.error(line) },
   });
-  state.writeAdmin({ gateway: gateway.url, adminToken });
-  console.log(`gateway: ${gateway.url}/ (pid ${gateway.pid}); its admin token is in ${state.file('admin.json')}`);
+  const isOurs = options.adminToken === undefined;
+  state.writeAdmin({ gateway: gateway.url, ...(isOurs && { adminToken }) });
+  const tokenPlace = isOurs ? `in ${state.file('admin.json')}` : 'the one that was given';
+  console.log(`gateway: ${gateway.url}/ (pid ${gateway.pid}); its admin token is ${tokenPlace}`);
   if (!isLoopback(listen)) console.error(BEYOND_LOOPBACK);
   const end = await Promise.race([wish.first, gateway.exited]);
   void wish.second.then(() => process.kill(gateway.pid, 'SIGKILL'));
@@ -100,6 +102,14 @@ function stopWish(): { readonly first: Promise<'stop'>; readonly second: Promise
     });
   for (const signal of signals) process.on(signal, () => asked++);
   return { first: nth(1), second: nth(2) };
+}
+
+/** Nothing slows a guess down where the gateway stands behind a proxy: all clients have one address there. */
+const MIN_ADMIN_TOKEN_LENGTH = 16;
+
+function parseAdminToken(text: string): string {
+  if (text.length >= MIN_ADMIN_TOKEN_LENGTH) return text;
+  throw new InvalidArgumentError(`An admin token has at least ${MIN_ADMIN_TOKEN_LENGTH} characters.`);
 }
 
 /** Only these words: a switch that opens the network is not to be set by "0" or "no". */

@@ -3,7 +3,7 @@
  * process may be killed at any moment; what was acknowledged is in the folder.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -13,8 +13,8 @@ import { consolePages, writeLocalBundle } from './serve/bundle.ts';
 import { ADMIN_TOKEN_VARIABLE, SECRETS_KEY_VARIABLE, workerdConfig } from './serve/config.ts';
 import { hostPort, localUrl } from './serve/listen-option.ts';
 import { listenAddress } from './serve/listening.ts';
+import { endOrphan, removePidFile, writePidFile } from './serve/pid-file.ts';
 import { endWithThisProcess } from './serve/watchdog.ts';
-import { identityOf, isAlive, type ProcessIdentity } from './start/process-identity.ts';
 
 export interface GatewayLogger {
   info(message: string): void;
@@ -183,47 +183,5 @@ async function stop(child: ChildProcess, dataDir: string, timeoutMs = STOP_TIMEO
     await ended;
     clearTimeout(killer);
   }
-  rmSync(join(dataDir, 'workerd.pid'), { force: true });
-}
-
-/** Two lines: workerd, and who started it. */
-function writePidFile(dataDir: string, pid: number): void {
-  const owner = identityOf(process.pid);
-  const ownerLine = owner === undefined ? '' : `${owner.pid} ${owner.startTicks}\n`;
-  writeFileSync(join(dataDir, 'workerd.pid'), `${pid}\n${ownerLine}`, { mode: 0o600 });
-}
-
-/**
- * Refuses a folder whose gateway is alive and looked after. A workerd that was left behind keeps the port and the storage.
- * It is ended here, but only when /proc proves that the process is a workerd of this very folder: pids are used again.
- */
-async function endOrphan(dataDir: string, logger: GatewayLogger): Promise<void> {
-  const pid = readOrphanPid(dataDir);
-  if (pid === undefined) return;
-  const owner = readOwner(dataDir);
-  if (owner !== undefined && owner.pid !== process.pid && isAlive(owner)) {
-    throw new Error(
-      `${dataDir} is in use by a running gateway (pid ${pid}, started by pid ${owner.pid}): stop that one, or choose another folder`,
-    );
-  }
-  logger.warn(`ending the gateway of an earlier run that was killed (pid ${pid})`);
-  process.kill(pid, 'SIGKILL');
-  for (let i = 0; i < 100 && readOrphanPid(dataDir) !== undefined; i++) await sleep(20);
-}
-
-function readOwner(dataDir: string): ProcessIdentity | undefined {
-  const [, line = ''] = readFileSync(join(dataDir, 'workerd.pid'), 'utf8').split('\n');
-  const [pid, startTicks] = line.split(' ');
-  return pid === undefined || startTicks === undefined ? undefined : { pid: Number(pid), startTicks };
-}
-
-function readOrphanPid(dataDir: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(join(dataDir, 'workerd.pid'), 'utf8').split('\n', 1)[0]);
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const isOurs = commandLine.includes('serve') && commandLine.includes(join(dataDir, 'workerd.capnp'));
-    return Number.isSafeInteger(pid) && pid > 1 && isOurs ? pid : undefined;
-  } catch {
-    return undefined;
-  }
+  removePidFile(dataDir);
 }

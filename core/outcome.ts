@@ -53,6 +53,8 @@ export type Reason =
   | 'invalid_span'
   | 'string_field'
   | 'relabel_budget_exceeded'
+  | 'pipeline_output_too_large'
+  | 'max_tenants_per_push'
   // limits of the tenant, named as Mimir, Loki and Pyroscope name why they discard
   | 'max_label_names_per_info_series'
   | 'max_native_histogram_buckets'
@@ -121,6 +123,7 @@ export function outcomeStatus(reason: Reason): number {
     case 'forbidden_scope':
       return 403;
     case 'body_too_large':
+    case 'pipeline_output_too_large':
       return 413;
     case 'unsupported_media_type':
       return 415;
@@ -170,6 +173,7 @@ export function outcomeStatus(reason: Reason): number {
     case 'invalid_span':
     case 'string_field':
     case 'relabel_budget_exceeded':
+    case 'max_tenants_per_push':
     case 'max_label_names_per_info_series':
     case 'max_native_histogram_buckets':
     case 'metadata_too_long':

@@ -31,7 +31,7 @@ export async function ensureInstalled() {
     keepAwayFromLink();
     return;
   }
-  const why = existsSync(MODULES) ? 'package-lock.json is newer than node_modules' : 'first run';
+  const why = existsSync(INSTALLED_MARK) ? 'package-lock.json is newer than node_modules' : 'first run';
   console.error(`Installing dependencies with npm ci (${why}); this takes a minute or so.`);
   const startedAt = Date.now();
   const code = await npmCi();

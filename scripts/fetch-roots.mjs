@@ -47,7 +47,8 @@ const BUSYBOX_PACKAGES =
   );
 
 function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options });
+  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, env, ...options });
   if (result.status === 0) return;
   const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`
     .trim()

@@ -4,7 +4,7 @@
  * container image run.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -12,13 +12,25 @@ import { buildLocalBundle } from '../cli/serve/bundle.ts';
 import { VERSION } from '../core/version.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const PACKAGE_NAME = 'spillway-gateway';
 
 const [target, ...more] = process.argv.slice(2);
 if (target === undefined || more.length > 0) {
   console.error('usage: npm run package:gateway -- DIR');
   process.exit(2);
 }
+if (!mayBeReplaced(resolve(target))) {
+  console.error(`package:gateway: ${resolve(target)} has files that are no packaged gateway: give a folder of its own`);
+  process.exit(2);
+}
 await packageGateway(resolve(target));
+
+/** What is there is removed, so `/opt` in place of `/opt/spillway` must not be taken. */
+function mayBeReplaced(folder: string): boolean {
+  const manifest = join(folder, 'package.json');
+  if (existsSync(manifest)) return JSON.parse(readFileSync(manifest, 'utf8')).name === PACKAGE_NAME;
+  return !existsSync(folder) || (statSync(folder).isDirectory() && readdirSync(folder).length === 0);
+}
 
 async function packageGateway(folder: string): Promise<void> {
   const built = spawnSync(process.execPath, ['scripts/build.mjs', '--stale'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
@@ -48,7 +60,7 @@ async function packageGateway(folder: string): Promise<void> {
   copyPackage(wrapper, ['package.json', 'lib'], folder);
   copyPackage(binary, ['package.json', 'bin'], folder);
   cpSync(process.execPath, join(folder, 'node'), { dereference: true });
-  const manifest = { name: 'spillway-gateway', version: VERSION, type: 'module', private: true };
+  const manifest = { name: PACKAGE_NAME, version: VERSION, type: 'module', private: true };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   console.log(`packaged ${folder}`);
 }

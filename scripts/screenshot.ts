@@ -8,8 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { freePort } from '../cli/ports.ts';
+import { launchBrowser } from '../test/support/browser.ts';
 import { peer } from '../test/support/peers.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -25,8 +26,7 @@ interface Ports {
   readonly otlp: number;
 }
 
-const browserPeer = peer('chromium');
-if (!browserPeer) throw new Error('there is no Chromium: run `node scripts/fetch-peers.mjs` first');
+if (peer('chromium') === undefined) throw new Error('there is no Chromium: run `node scripts/fetch-peers.mjs` first');
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-screenshot-'));
 const ports: Ports = {
@@ -39,11 +39,7 @@ const child = startEverything(join(folder, 'state'), ports);
 try {
   await untilFlowing(child);
   await sendSpansFor(FILL_MS, ports);
-  const browser = await chromium.launch({
-    executablePath: browserPeer.path,
-    env: { ...(process.env as Record<string, string>), ...browserPeer.env },
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await launchBrowser();
   try {
     await takeScreenshot(browser, join(folder, 'state'), ports);
   } finally {

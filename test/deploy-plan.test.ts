@@ -63,6 +63,15 @@ describe('the Deploy to Cloudflare button', () => {
   });
 });
 
+describe('the options of a deployment', () => {
+  it('are refused where npm took one for itself, because `npm run deploy --dry-run` would deploy', () => {
+    expect(() => parseOptions([], { npm_config_dry_run: 'true' })).toThrow('`npm run deploy -- --dry-run`');
+    expect(() => parseOptions(['--json'], { npm_config_account_id: 'true' })).toThrow('--account-id');
+    expect(parseOptions(['--dry-run'], { npm_config_dry_run: 'true' })).toMatchObject({ dryRun: true });
+    expect(parseOptions([], { npm_config_json: 'true', npm_config_dry_run: '' })).toMatchObject({ dryRun: false });
+  });
+});
+
 describe('the plan of a deployment', () => {
   it('gives a second gateway of the account a database of its own', () => {
     expect(readPlan(ROOT, parseOptions(['--name', 'staging'], {}), {})).toMatchObject({

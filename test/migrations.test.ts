@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { LAST_MADE_BY } from '../worker/tenants/migrations.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations');
 
@@ -45,6 +46,14 @@ describe('migrations of the database', () => {
       .map((name) => readFileSync(join(MIGRATIONS, name), 'utf8'))
       .join('\n');
     expect(text.replace(/--.*/g, '').match(/\b(?:DROP|RENAME)\b/gi)).toBeNull();
+  });
+
+  it('are all known to /-/ready, by what each makes last', () => {
+    const made = Object.keys(SHA256).map((name) => {
+      const statements = readFileSync(join(MIGRATIONS, name), 'utf8').matchAll(/^CREATE (?:TABLE|INDEX) (\w+)/gm);
+      return [name, [...statements].at(-1)?.[1]];
+    });
+    expect(Object.fromEntries(made)).toEqual(LAST_MADE_BY);
   });
 
   it('0002 carries the limit of samples over to its name in Mimir, and leaves tenants without one to the defaults', () => {

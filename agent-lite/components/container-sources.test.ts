@@ -6,10 +6,9 @@ import { diagnosticLine } from '../../core/alloy/diagnostics.ts';
 import { FakeDockerEngine } from '../../test/support/fake-docker-engine.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitUntil } from '../../test/support/wait-until.ts';
-import { systemClock } from '../runtime/clock.ts';
-import { AgentHost } from '../runtime/host.ts';
+import type { AgentHost } from '../runtime/host.ts';
 import { hostBlocks } from '../runtime/logging-block.ts';
-import { recordingLogger } from '../testing/quiet-logger.ts';
+import { testHost } from '../testing/test-host.ts';
 import { hostRegistry } from './registry.ts';
 
 const logSettings = { level: 'info', format: 'logfmt' } as const;
@@ -83,17 +82,7 @@ describe('discovery.docker', () => {
   beforeEach(async () => {
     folder = tempFolder('discovery-docker');
     engine = await FakeDockerEngine.start(join(folder.path, 'docker.sock'));
-    const { logger } = recordingLogger();
-    const storagePath = join(folder.path, 'data');
-    const listenAddress = '127.0.0.1:12345';
-    host = new AgentHost({
-      storagePath,
-      listenAddress,
-      minStability: 'generally-available',
-      clock: systemClock,
-      logger,
-      logSettings,
-    });
+    host = testHost(folder.path);
   });
 
   afterEach(async () => {

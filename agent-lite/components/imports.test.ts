@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
-import { AgentHost } from '../runtime/host.ts';
+import type { AgentHost } from '../runtime/host.ts';
 import { HttpTarget } from '../testing/http-target.ts';
 import { recordingLogger } from '../testing/quiet-logger.ts';
+import { testHost } from '../testing/test-host.ts';
 
 let folder: string;
 let host: AgentHost;
@@ -28,15 +29,7 @@ afterEach(async () => {
 function open(): void {
   const { logger, lines } = recordingLogger();
   said = lines;
-  host = new AgentHost({
-    storagePath: join(folder, 'data'),
-    listenAddress: '127.0.0.1:12345',
-    minStability: 'generally-available',
-    clock: systemClock,
-    logger,
-    logSettings: { level: 'info', format: 'logfmt' },
-    env: {},
-  });
+  host = testHost(folder, { logger, env: {} });
 }
 
 const path = (name: string) => join(folder, name);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../core/alloy/check.ts';
 import { prometheusScrape } from './prometheus-scrape.ts';
+import { hostRegistry } from './registry.ts';
 
 function check(settings: string): [severity: string, message: string][] {
   const text = `prometheus.scrape "x" {\ntargets = []\nforward_to = []\n${settings}\n}\n`;
@@ -22,6 +23,14 @@ describe('a check of prometheus.scrape', () => {
     ['bearer_token = "a"\nbasic_auth { username = "u" }', 'at most one of bearer_token'],
   ])('refuses %s, as loading it would', (settings, message) => {
     expect(check(settings)).toEqual([['error', expect.stringContaining(message)]]);
+  });
+
+  it('refuses a timeout beyond the interval also where targets come from another component', () => {
+    const text =
+      'prometheus.exporter.unix "u" { }\nprometheus.scrape "x" {\n  targets = prometheus.exporter.unix.u.targets\n' +
+      '  forward_to = []\n  scrape_interval = "5s"\n}\n';
+    const found = checkConfig([{ filename: 'c', text }], hostRegistry, 'host').map(({ message }) => message);
+    expect(found).toEqual(['scrape_timeout (10s) greater than scrape_interval (5s)']);
   });
 
   it.each([

@@ -5,9 +5,7 @@
  */
 import type { Payload } from '../../core/delivery/destination.ts';
 import type { DeliveryQueue, QueueDepth, QueuedPayload } from '../../core/delivery/queue.ts';
-import { type BatchResponse, encodeBatch } from '../../core/wire/spillway-batch.ts';
-
-export const BATCH_CONTENT_TYPE = 'application/x-protobuf';
+import { BATCH_CONTENT_TYPE, type BatchResponse, encodeBatch } from '../../core/wire/spillway-batch.ts';
 
 /** Sections of one message. Keeps the answer, which has a result for each, small. */
 const MAX_SECTIONS = 256;

@@ -50,6 +50,7 @@ function open(clock: Clock = systemClock): void {
     logger,
     telemetry,
     agents: new HttpAgents(),
+    proxiedAgents: new HttpAgents(),
     userAgent: 'agent/1',
   });
 }

@@ -35,6 +35,7 @@ export interface SendersParts {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly agents: HttpAgents;
+  readonly proxiedAgents: HttpAgents;
   readonly userAgent: string;
 }
 
@@ -59,6 +60,7 @@ export class Senders {
     this.#parts = parts;
     this.#transport = {
       agents: parts.agents,
+      proxiedAgents: parts.proxiedAgents,
       userAgent: parts.userAgent,
       nowMs: parts.clock.nowMs,
       fallbacks: new FallbackMemory(),

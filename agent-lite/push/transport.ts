@@ -24,6 +24,8 @@ export interface Transport {
   /** Which receivers take remote write 1.0 only. */
   readonly fallbacks: FallbackMemory;
   readonly agents: HttpAgents;
+  /** Through the proxy of the environment, if it names one. */
+  readonly proxiedAgents: HttpAgents;
   readonly userAgent: string;
   readonly nowMs: () => number;
 }
@@ -60,7 +62,7 @@ async function sendOnce(
   attempt: number,
   signal: AbortSignal,
 ): Promise<{ readonly judgement: Judgement; readonly answer?: HttpAnswer }> {
-  const { agents, nowMs } = transport;
+  const { nowMs } = transport;
   const userAgent = destination.protocol === 'spillway_batch' ? withHost(transport.userAgent) : transport.userAgent;
   const request = buildRequest(destination, payload, { attempt, userAgent });
   try {
@@ -68,11 +70,12 @@ async function sendOnce(
       ...request,
       timeoutMs: destination.timeoutMs,
       maxBodyBytes: MAX_ANSWER_BYTES,
-      agents,
+      agents: takesProxy(destination) ? transport.proxiedAgents : transport.agents,
       signal,
     });
     const retryAfter = answer.header('retry-after');
-    const text = Buffer.from(answer.body.subarray(0, MAX_ERROR_TEXT_BYTES)).toString('utf8');
+    const start = Buffer.from(answer.body.subarray(0, MAX_ERROR_TEXT_BYTES)).toString('utf8');
+    const text = answer.body.length > MAX_ERROR_TEXT_BYTES ? `${start}…` : start;
     const written = writtenCounts((name) => answer.header(name.toLowerCase()));
     const partialSuccess =
       destination.protocol === 'otlp_http' && answer.status === 200
@@ -84,6 +87,14 @@ async function sendOnce(
   } catch (error) {
     return { judgement: withoutSecrets(destination, judgeError(errorKind(error), errorText(error))) };
   }
+}
+
+/**
+ * `spillway.write` goes through the proxy of the environment, and so does OTLP, as in the Collector. The writers of Prometheus,
+ * Loki and Pyroscope do so in Alloy only where `proxy_from_environment` says it, which is refused here.
+ */
+function takesProxy({ protocol }: Destination): boolean {
+  return protocol === 'spillway_batch' || protocol === 'otlp_http';
 }
 
 /** Our gateway's console shows agents by host. Other destinations are not told how this host is called. */

@@ -160,3 +160,26 @@ describe('OTLP over HTTP', () => {
     }
   });
 });
+
+describe('A18 an OTLP receiver on loopback', () => {
+  it('takes nothing from a page whose name was made to resolve to it', async () => {
+    for (const host of ['evil.example', 'evil.example:4318', '127.0.0.1.nip.io']) {
+      const answer = await post(TRACE, { ...json, host });
+      expect([answer.status, JSON.parse(answer.body.toString()).message]).toEqual([
+        421,
+        'this agent answers to localhost and 127.0.0.1 only',
+      ]);
+    }
+    expect(written).toEqual([]);
+    for (const host of ['localhost', 'localhost:4318', '127.0.0.1', '[::1]:4318']) {
+      expect((await post(TRACE, { ...json, host })).status).toBe(200);
+    }
+  });
+
+  it('takes from every name where it listens on the network', async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+    expect((await post(TRACE, { ...json, host: 'collector.lan:4318' })).status).toBe(200);
+  });
+});

@@ -15,6 +15,7 @@ import {
   otlpStatusJson,
   otlpTracesJsonToProtobuf,
 } from '../../core/wire/otlp/traces.ts';
+import { MISDIRECTED, ON_LOOPBACK_ONLY, reboundCheck } from '../server/loopback.ts';
 import { readRequestBody } from './request-body.ts';
 
 type OtlpSignal = keyof typeof SIGNALS;
@@ -66,15 +67,18 @@ const UNAVAILABLE = 14;
 export function createOtlpServer(settings: () => OtlpHttpSettings, write: Write): Server {
   const { idleTimeoutMs, headerTimeoutMs, readTimeoutMs } = settings();
   const options = { keepAliveTimeout: idleTimeoutMs, headersTimeout: headerTimeoutMs, requestTimeout: readTimeoutMs };
-  return createServer(options, (request, response) => {
-    handle(request, response, settings(), write).catch(() => response.destroy());
+  const server = createServer(options, (request, response) => {
+    handle(request, response, settings(), isRebound(request), write).catch(() => response.destroy());
   });
+  const isRebound = reboundCheck(server);
+  return server;
 }
 
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   settings: OtlpHttpSettings,
+  isRebound: boolean,
   write: Write,
 ): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0]!;
@@ -89,6 +93,7 @@ async function handle(
     if (status === 503 || status === 429) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
     respond(response, status, json, json ? otlpStatusJson(code, message) : encodeOtlpStatus(code, message));
   };
+  if (isRebound) return refuse(MISDIRECTED, INVALID_ARGUMENT, ON_LOOPBACK_ONLY);
   const signal = SIGNAL_NAMES.find((name) => settings.paths[name] === path);
   if (signal === undefined) return refuse(404, NOT_FOUND, `there is nothing at ${path}`);
   if (!settings.taken.has(signal)) return refuse(404, NOT_FOUND, `no output of this receiver takes ${signal}`);

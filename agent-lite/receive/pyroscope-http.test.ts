@@ -134,3 +134,24 @@ describe("Pyroscope's API on a host", () => {
     }
   });
 });
+
+describe('A18 a receiver of profiles on loopback', () => {
+  it('takes nothing from a page whose name was made to resolve to it', async () => {
+    const type = { 'content-type': 'application/proto' };
+    const answer = await send(PUSH, pushed, { ...type, host: 'evil.example:8080' });
+    expect([answer.status, JSON.parse(answer.text).message]).toEqual([
+      421,
+      'this agent answers to localhost and 127.0.0.1 only',
+    ]);
+    expect(written).toEqual([]);
+    expect((await send(PUSH, pushed, { ...type, host: 'localhost:8080' })).status).toBe(200);
+  });
+
+  it('takes from every name where it listens on the network', async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+    const type = { 'content-type': 'application/proto', host: 'profiles.lan' };
+    expect((await send(PUSH, pushed, type)).status).toBe(200);
+  });
+});

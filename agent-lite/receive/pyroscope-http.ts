@@ -16,6 +16,7 @@ import {
   PYROSCOPE_PUSH_PATH,
 } from '../../core/wire/pyroscope/push.ts';
 import { decodePyroscopePushJson } from '../../core/wire/pyroscope/push-json.ts';
+import { MISDIRECTED, ON_LOOPBACK_ONLY, reboundCheck } from '../server/loopback.ts';
 import { readRequestBody } from './request-body.ts';
 
 export interface PyroscopeHttpSettings {
@@ -40,11 +41,15 @@ export function createPyroscopeServer(settings: PyroscopeHttpSettings, write: Wr
   const { idleTimeoutMs, readTimeoutMs } = settings;
   const options = { keepAliveTimeout: idleTimeoutMs, requestTimeout: readTimeoutMs };
   const server = createServer(options, (request, response) => {
-    handle(request, settings, write)
+    const answer = isRebound(request)
+      ? Promise.resolve(error(MISDIRECTED, ON_LOOPBACK_ONLY))
+      : handle(request, settings, write);
+    answer
       .catch(refusal)
       .then((answer) => respond(request, response, answer))
       .catch(() => response.destroy());
   });
+  const isRebound = reboundCheck(server);
   if (settings.maxConnections > 0) server.maxConnections = settings.maxConnections;
   return server;
 }

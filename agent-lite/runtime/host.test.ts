@@ -9,9 +9,9 @@ import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { decodeBatch } from '../../core/wire/spillway-batch.ts';
 import { AgentServer } from '../server/http-server.ts';
 import { HttpTarget } from '../testing/http-target.ts';
-import { recordingLogger } from '../testing/quiet-logger.ts';
+import { testHost } from '../testing/test-host.ts';
 import { systemClock } from './clock.ts';
-import { AgentHost } from './host.ts';
+import type { AgentHost } from './host.ts';
 
 let folder: string;
 let gateway: HttpTarget;
@@ -41,15 +41,7 @@ afterEach(async () => {
 });
 
 async function open(): Promise<void> {
-  host = new AgentHost({
-    storagePath: join(folder, 'data'),
-    listenAddress: '127.0.0.1:12345',
-    minStability: 'generally-available',
-    clock: systemClock,
-    logger: recordingLogger().logger,
-    logSettings: { level: 'info', format: 'logfmt' },
-    env: { TOKEN: 'spw_1_secret' },
-  });
+  host = testHost(folder, { env: { TOKEN: 'spw_1_secret' } });
   const reload = async () => {
     const result = await load(config);
     return { ok: result.ok, text: result.diagnostics.map(({ message }) => message).join('; ') };

@@ -54,6 +54,7 @@ export class AgentHost {
   readonly #controller: Controller<HostContext>;
   readonly #senders: Senders;
   readonly #agents = new HttpAgents();
+  readonly #proxiedAgents: HttpAgents;
   readonly #metrics: AgentMetrics;
   readonly #exporters = new Map<string, Exporter>();
   #knownIds: ReadonlySet<string> = new Set();
@@ -66,7 +67,10 @@ export class AgentHost {
     const { clock, logger, storagePath, fs = nodeFileSystem } = options;
     const { telemetry } = this;
     const agents = this.#agents;
-    this.#senders = new Senders({ storagePath, fs, clock, logger, telemetry, agents, userAgent: USER_AGENT });
+    const proxiedAgents = new HttpAgents(options.env ?? process.env);
+    this.#proxiedAgents = proxiedAgents;
+    const parts = { storagePath, fs, clock, logger, telemetry, agents, proxiedAgents, userAgent: USER_AGENT };
+    this.#senders = new Senders(parts);
     this.#metrics = new AgentMetrics(telemetry, clock, () => this.#healths().map(({ health }) => health));
     this.healthTimes = new HealthTimes(clock.nowMs);
     this.#controller = new Controller(this.#controllerOptions());
@@ -122,6 +126,7 @@ export class AgentHost {
     await this.#senders.stop();
     await sources;
     this.#agents.close();
+    this.#proxiedAgents.close();
   }
 
   unhealthy(): readonly { readonly id: string; readonly health: Health }[] {

@@ -3,6 +3,7 @@
  * and never retries on its own, but for one case: a kept-alive connection that the other side had already closed.
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { isLoopbackHost } from '../server/loopback.ts';
 
 export interface HttpExchange {
   readonly url: string;
@@ -27,13 +28,29 @@ export class HttpTimeoutError extends Error {
   readonly code = 'TIMEOUT';
 }
 
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. */
+export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
+
 /** Connection pools. TLS code is loaded for the first https URL only. */
 export class HttpAgents {
+  readonly #proxyEnv: ProxyEnvironment | undefined;
   #http: Agent | undefined;
   #https: import('node:https').Agent | undefined;
+  #direct: HttpAgents | undefined;
+
+  /** Without an environment every request goes straight. */
+  constructor(proxyEnv?: ProxyEnvironment) {
+    this.#proxyEnv = proxyEnv;
+  }
 
   async open(url: URL, headers: Record<string, string>): Promise<ClientRequestFactory> {
-    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 4, timeout: 90_000 };
+    // As in Go: a proxy elsewhere cannot reach what listens on this machine only.
+    if (this.#proxyEnv !== undefined && isLoopbackHost(url.hostname.replace(/^\[(.*)\]$/, '$1'))) {
+      this.#direct ??= new HttpAgents();
+      return this.#direct.open(url, headers);
+    }
+    const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 4, timeout: 90_000 };
+    const options = this.#proxyEnv === undefined ? pool : { ...pool, proxyEnv: { ...this.#proxyEnv } };
     if (url.protocol === 'https:') {
       const https = await import('node:https');
       this.#https ??= new https.Agent(options);
@@ -46,6 +63,7 @@ export class HttpAgents {
   close(): void {
     this.#http?.destroy();
     this.#https?.destroy();
+    this.#direct?.close();
   }
 }
 

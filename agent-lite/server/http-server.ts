@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { AgentHost } from '../runtime/host.ts';
 import { formatListenAddress, type ListenAddress } from '../runtime/listen-address.ts';
 import { isAllowed } from './basic-auth.ts';
-import { isLoopbackHost, namesLoopback } from './loopback.ts';
+import { MISDIRECTED, ON_LOOPBACK_ONLY, reboundCheck } from './loopback.ts';
 import { pageFile, sendPage } from './pages.ts';
 import { PLAIN_TEXT, send } from './respond.ts';
 import { answerWebApi, WEB_API } from './web-api.ts';
@@ -28,23 +28,20 @@ const COMPONENT_METRICS = /^\/api\/v0\/component\/(.+)\/metrics$/;
 
 export class AgentServer {
   readonly #server: Server;
-  #loopbackOnly = true;
 
   constructor(parts: ServerParts) {
     this.#server = createServer((request, response) => {
-      if (this.#loopbackOnly && !namesLoopback(request.headers.host)) {
-        return send(response, 421, PLAIN_TEXT, 'this agent answers to localhost and 127.0.0.1 only\n');
-      }
+      if (isRebound(request)) return send(response, MISDIRECTED, PLAIN_TEXT, `${ON_LOOPBACK_ONLY}\n`);
       answer(request, response, parts).catch((error: unknown) => {
         if (!response.headersSent) send(response, 500, PLAIN_TEXT, `internal error: ${String(error)}\n`);
         else response.destroy();
       });
     });
+    const isRebound = reboundCheck(this.#server);
   }
 
   /** Returns the address with its real port. */
   listen(address: ListenAddress): Promise<string> {
-    this.#loopbackOnly = isLoopbackHost(address.host);
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(address, () => {

@@ -3,9 +3,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../runtime/clock.ts';
-import { AgentHost } from '../runtime/host.ts';
-import { recordingLogger } from '../testing/quiet-logger.ts';
+import type { AgentHost } from '../runtime/host.ts';
+import { testHost } from '../testing/test-host.ts';
 import { AgentServer } from './http-server.ts';
 import { namesLoopback } from './loopback.ts';
 
@@ -29,14 +28,7 @@ async function listen(address: string): Promise<void> {
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rebinding-'));
-  host = new AgentHost({
-    storagePath: join(folder, 'data'),
-    listenAddress: '127.0.0.1:12345',
-    minStability: 'experimental',
-    clock: systemClock,
-    logger: recordingLogger().logger,
-    logSettings: { level: 'info', format: 'logfmt' },
-  });
+  host = testHost(folder, { minStability: 'experimental' });
 });
 
 afterEach(async () => {

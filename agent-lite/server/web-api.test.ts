@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../runtime/clock.ts';
-import { AgentHost } from '../runtime/host.ts';
+import type { AgentHost } from '../runtime/host.ts';
 import { HttpTarget } from '../testing/http-target.ts';
-import { recordingLogger } from '../testing/quiet-logger.ts';
+import { testHost } from '../testing/test-host.ts';
 import { AgentServer } from './http-server.ts';
 
 let folder: string;
@@ -21,14 +20,7 @@ beforeEach(async () => {
     headers: { 'content-type': 'text/plain; version=0.0.4' },
     body: method === 'GET' ? 'shop_orders_total{region="eu"} 7\n' : '',
   });
-  host = new AgentHost({
-    storagePath: join(folder, 'data'),
-    listenAddress: '127.0.0.1:12345',
-    minStability: 'experimental',
-    clock: systemClock,
-    logger: recordingLogger().logger,
-    logSettings: { level: 'info', format: 'logfmt' },
-  });
+  host = testHost(folder, { minStability: 'experimental' });
   server = new AgentServer({ host, reload: async () => ({ ok: true, text: '' }) });
   address = await server.listen({ host: '127.0.0.1', port: 0 });
 });

@@ -1,5 +1,6 @@
 /** `spillway audit`: who did what, and what was refused. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { wholeNumber } from './arguments.ts';
 import type { AdminClient } from './client.ts';
 import { type AdminOptions, adminAction } from './run.ts';
 import { formatTable, formatTime } from './table.ts';
@@ -81,9 +82,4 @@ function detailText(detail: AuditEntryJson['detail']): string {
   return Object.entries(detail)
     .map(([name, value]) => `${name}=${text(value)}`)
     .join(' ');
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('a whole number above 0 is needed.');
-  return Number(text);
 }

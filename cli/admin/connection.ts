@@ -27,7 +27,7 @@ export function addConnectionOptions(command: Command): Command {
     )
     .option(
       '--state <dir>',
-      'folder of a local `npm start`, read when the two above are not given',
+      'folder of a local `npm start` or `spillway serve`, read when the two above are not given',
       DEFAULT_STATE_FOLDER,
     )
     .option('--json', 'print the JSON that the gateway answered');
@@ -42,7 +42,7 @@ export function connection(options: ConnectionOptions, env: NodeJS.ProcessEnv = 
   if (gateway === undefined) {
     const file = join(options.state, 'admin.json');
     throw new UsageError(
-      `which gateway? Give --gateway URL or set SPILLWAY_GATEWAY; or run npm start first (there is no ${file}; after npm start --state DIR give --state DIR here too)`,
+      `which gateway? Give --gateway URL or set SPILLWAY_GATEWAY; or run npm start or spillway serve here first (there is no ${file}; after start --state DIR or serve --data DIR give --state DIR here too)`,
     );
   }
   if (adminToken === undefined) {

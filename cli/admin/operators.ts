@@ -1,5 +1,6 @@
 /** `spillway operator create|list|revoke`: who administers the gateway beside the holder of the admin token. */
 import { type Command, Option } from 'commander';
+import { tokenId } from './arguments.ts';
 import { EXPIRY_HELP, parseExpiry, stateOf } from './expiry.ts';
 import { type AdminOptions, adminAction } from './run.ts';
 import { formatTable, formatTime } from './table.ts';
@@ -66,7 +67,7 @@ function addRevoke(operator: Command): void {
     .argument('<id>', 'the id from `operator list`, or the token itself')
     .description('revoke an operator; its token is refused everywhere within a minute');
   adminAction(revoke, async (client, _options, [given = '']) => {
-    const id = /^spo_([^_]+)_/.exec(given)?.[1] ?? given;
+    const id = tokenId(given);
     await client.send(`operators/${encodeURIComponent(id)}`, { method: 'DELETE' });
     return { json: { id, revoked: true }, text: `revoked ${id}; it is refused everywhere within a minute` };
   });

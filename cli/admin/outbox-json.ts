@@ -89,6 +89,9 @@ function whatToDo({ state, payloads, lastError, deadLetters }: OutboxDetailsJson
     return 'put the destination back into the pipeline, or purge what waits';
   }
   if (state === 'paused') return 'correct URL or credentials in the pipeline: then it is sent at once, nothing is lost';
+  if (lastError?.reason === 'pipeline_unavailable') {
+    return '"spillway pipeline get" tells what is wrong with the pipeline; everything is kept and goes on by itself';
+  }
   if (state === 'waiting') return 'mend the destination: it goes on by itself, or at once with "spillway outbox retry"';
   if (payloads > 0) return 'nothing while it gets less; else the destination takes less than arrives';
   return deadLetters > 0 ? 'see the dead letters, mend the cause, "spillway outbox replay"' : 'nothing';

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../core/alloy/duration.ts';
+import { wholeNumber } from './arguments.ts';
 import { type AdminClient, AdminError, type AdminRequest } from './client.ts';
 import { UsageError } from './connection.ts';
 import { deadLetterTable, type OutboxDetailsJson, type OutboxJson, outboxDetails, outboxTable } from './outbox-json.ts';
@@ -180,9 +181,4 @@ function duration(text: string): number {
     // Said below, in words that fit a command line.
   }
   throw new InvalidArgumentError('a duration is written like 90s, 30m or 6h.');
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('a whole number above 0 is needed.');
-  return Number(text);
 }

@@ -1,6 +1,7 @@
 /** `spillway pipeline set|get|validate|diff|history|rollback|dry-run|unset|template` */
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { wholeNumber } from './arguments.ts';
 import { type AdminClient, AdminError } from './client.ts';
 import { UsageError } from './connection.ts';
 import { addDryRunCommand } from './dry-run.ts';
@@ -64,7 +65,7 @@ export function addPipelineCommands(program: Command): void {
 function addSet(pipeline: Command): void {
   const set = addPipelineSubject(pipeline.command('set').argument('<file>', FILE))
     .option('--comment <text>', COMMENT)
-    .option('--if-version <number>', 'only where this is the newest version: nobody else is overwritten', versionNumber)
+    .option('--if-version <number>', 'only where this is the newest version: nobody else is overwritten', wholeNumber)
     .description('check a pipeline and make it the current one');
   adminAction<SetOptions>(set, async (client, options, [file = '-']) => {
     const subject = pipelineSubject(options);
@@ -81,7 +82,7 @@ function addSet(pipeline: Command): void {
 
 function addGet(pipeline: Command): void {
   const get = addPipelineSubject(pipeline.command('get'))
-    .option('--version <number>', 'an older version', versionNumber)
+    .option('--version <number>', 'an older version', wholeNumber)
     .description('print the current pipeline, or a version of it');
   adminAction<VersionOptions>(get, async (client, options) => {
     const text = await readVersion(client, pipelineSubject(options), options.version);
@@ -111,7 +112,7 @@ function addValidate(pipeline: Command): void {
 
 function addDiff(pipeline: Command): void {
   const diff = addPipelineSubject(pipeline.command('diff').argument('[file]', FILE))
-    .option('--version <number>', 'compare with this version in place of the current one', versionNumber)
+    .option('--version <number>', 'compare with this version in place of the current one', wholeNumber)
     .description(
       'show what FILE would change, or without FILE what changed since --version; exit code 1 where they differ',
     );
@@ -133,7 +134,7 @@ function addDiff(pipeline: Command): void {
 
 function addHistory(pipeline: Command): void {
   const history = addPipelineSubject(pipeline.command('history'))
-    .option('--limit <number>', 'how many versions', versionNumber, 20)
+    .option('--limit <number>', 'how many versions', wholeNumber, 20)
     .description('list versions, newest first: who set them, when and why');
   adminAction<HistoryOptions>(history, async (client, options) => {
     const { path, name } = pipelineSubject(options);
@@ -151,11 +152,9 @@ function addHistory(pipeline: Command): void {
 }
 
 function addRollback(pipeline: Command): void {
-  const rollback = addPipelineSubject(
-    pipeline.command('rollback').argument('<version>', 'from `history`', versionNumber),
-  )
+  const rollback = addPipelineSubject(pipeline.command('rollback').argument('<version>', 'from `history`', wholeNumber))
     .option('--comment <text>', COMMENT)
-    .option('--if-version <number>', 'only where this is the newest version', versionNumber)
+    .option('--if-version <number>', 'only where this is the newest version', wholeNumber)
     .description('make a new version with the text of an older one');
   adminAction<SetOptions>(rollback, async (client, options, [given = '']) => {
     const subject = pipelineSubject(options);
@@ -173,7 +172,7 @@ function addRollback(pipeline: Command): void {
 function addUnset(pipeline: Command): void {
   const unset = addPipelineSubject(pipeline.command('unset'))
     .option('--comment <text>', COMMENT)
-    .option('--if-version <number>', 'only where this is the newest version', versionNumber)
+    .option('--if-version <number>', 'only where this is the newest version', wholeNumber)
     .description("take a tenant's pipeline away: the default one serves it then; `rollback` brings it back");
   adminAction<SetOptions>(unset, async (client, options) => {
     const subject = pipelineSubject(options);
@@ -225,11 +224,6 @@ async function readVersion(client: AdminClient, { path }: Subject, version: numb
 
 function versionName(version: number | undefined): string {
   return version === undefined ? 'current' : `version ${version}`;
-}
-
-function versionNumber(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('A whole number above 0 is needed.');
-  return Number(text);
 }
 
 function commentQuery({ comment }: { readonly comment?: string }): { comment?: string } {

@@ -44,7 +44,3 @@ function limitsText(limits: LimitOverrides): string {
   );
   return texts.length === 0 ? 'defaults' : texts.join(' ');
 }
-
-export function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
-}

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { parseTokenLimits } from '../../core/limits/rates.ts';
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
+import { collect, tokenId } from './arguments.ts';
 import type { AdminClient } from './client.ts';
 import { UsageError } from './connection.ts';
 import { EXPIRY_HELP, parseDuration, parseExpiry, stateOf } from './expiry.ts';
 import { parseAssignment, withAssignment } from './limits.ts';
 import { type AdminOptions, adminAction } from './run.ts';
 import { formatAge, formatTable, formatTime } from './table.ts';
-import { collect } from './tenants.ts';
 
 interface TokenJson {
   readonly id: string;
@@ -130,7 +130,7 @@ function addSet(token: Command): void {
     if (name === undefined && expires === undefined && limit.length === 0) {
       throw new UsageError('nothing to set; give --name, --expires or --limit');
     }
-    const id = idOf(given);
+    const id = tokenId(given);
     const json = {
       ...(name !== undefined && { name }),
       ...(expires !== undefined && { expiresAtMs: parseExpiry(expires) }),
@@ -152,7 +152,7 @@ function addRotate(token: Command): void {
     .option('-q, --quiet', QUIET_HELP)
     .description('make a token in the place of another one; both work until the grace period is over');
   adminAction<RotateOptions>(rotate, async (client, options, [given = '']) => {
-    const id = idOf(given);
+    const id = tokenId(given);
     const json = { graceMs: parseDuration(options.grace, '--grace') };
     const path = `${tokenPath(options, id)}/rotate`;
     const made = await client.json<MadeJson & { endsAtMs: number }>(path, { method: 'POST', json });
@@ -177,7 +177,7 @@ function addRevoke(token: Command): void {
     .requiredOption('--tenant <name>', 'the tenant it belongs to')
     .description('revoke a token; it is refused everywhere within a minute');
   adminAction<TenantOptions>(revoke, async (client, options, [given = '']) => {
-    const id = idOf(given);
+    const id = tokenId(given);
     await client.send(tokenPath(options, id), { method: 'DELETE' });
     return { json: { id, revoked: true }, text: `revoked ${id}; it is refused everywhere within a minute` };
   });
@@ -225,10 +225,6 @@ function assignments(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-}
-
-function idOf(given: string): string {
-  return /^spw_([^_]+)_/.exec(given)?.[1] ?? given;
 }
 
 function tokensPath({ tenant }: TenantOptions): string {

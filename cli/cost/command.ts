@@ -21,11 +21,19 @@ export function addCostCommand(program: Command): void {
     .command('cost')
     .description('what a fleet of agents costs on the platform, on a normal day and on one with an outage')
     .option('--hosts <n>', 'how many agents push', count, 10)
-    .option('--push-interval <duration>', 'how often each pushes, such as 15s or 1m', interval, 60)
+    .addOption(
+      new Option('--push-interval <duration>', 'how often each pushes, such as 15s')
+        .argParser(interval)
+        .default(60, '1m'),
+    )
     .option('--destinations <n>', 'to how many destinations everything goes', count, 1)
     .option('--series <n>', 'series in one push', count, 500)
     .option('--isolates <n>', 'isolates of the platform that the pushes are spread over', count, 1)
-    .option('--outage <duration>', 'how long every destination is gone, at most 24h', outage, DAY_SECONDS)
+    .addOption(
+      new Option('--outage <duration>', 'how long every destination is gone, at most 24h')
+        .argParser(outage)
+        .default(DAY_SECONDS, '24h'),
+    )
     .addOption(new Option('--plan <plan>', 'the plan').choices(['free', 'paid']).default('free'))
     .option('--json', 'print JSON')
     .action(({ hosts, pushInterval, destinations, series, isolates, outage, plan, json }: CostOptions) => {

@@ -10,6 +10,7 @@ import { decodeSourceText } from '../../core/alloy/source.ts';
 import { SimulationError } from '../../core/simulate/input.ts';
 import { coloured, plain } from '../../core/simulate/report.ts';
 import { parseSeriesText } from '../../core/simulate/series-text.ts';
+import { collect } from '../admin/arguments.ts';
 import { explainedJson, explainedText, explainSeries } from './explain.ts';
 import { alloyRuleSets, type RuleSet, type RuleSets, yamlRuleSets } from './rule-sets.ts';
 import { RelabelYamlError } from './yaml-rules.ts';
@@ -141,8 +142,4 @@ async function stdinLines(): Promise<string[]> {
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
   const lines = Buffer.concat(chunks).toString('utf8').split('\n');
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-function collect(value: string, all: readonly string[]): readonly string[] {
-  return [...all, value];
 }

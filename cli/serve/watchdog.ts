@@ -1,6 +1,6 @@
 /**
  * Ends workerd when this process is gone, even by `kill -9`: a shell waits on a pipe that only this process holds open. What
- * it cannot do, because it was killed too, the next start does (`endOrphan` in serve.ts).
+ * it cannot do, because it was killed too, the next start does (`endOrphan` in pid-file.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 

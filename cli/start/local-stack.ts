@@ -179,14 +179,15 @@ export class LocalStack {
 
   async #launchGateway() {
     const { ports, state, adminToken, children } = this.#options;
+    const logger = new FileLogger(state.file('logs', 'gateway.log'));
     const running = await startGateway({
       dataDir: state.file('gateway'),
       host: HOST,
       port: ports.gateway,
       adminToken,
-      secretsKey: state.secretsKey(),
+      secretsKey: state.secretsKey((message) => logger.warn(message)),
       allowPrivateDestinations: true,
-      logger: new FileLogger(state.file('logs', 'gateway.log')),
+      logger,
     });
     children.record('gateway', running.pid);
     void running.exited.then(() => children.forget(running.pid));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -45,10 +45,38 @@ it('a damaged file is named in the error', () => {
 
 it('the key of secrets is made once, is its owner’s alone, and is rotated by a line in front of it', () => {
   const state = new StateFolder(path);
-  const key = state.secretsKey();
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const key = state.secretsKey(warn);
   expect(key).toMatch(/^k[0-9a-f]{6}:[A-Za-z0-9+/]{43}=$/);
   expect(statSync(state.file('secrets.key')).mode & 0o777).toBe(0o600);
-  expect(new StateFolder(path).secretsKey()).toBe(key);
-  writeFileSync(state.file('secrets.key'), `next:AAAA\n${key}\n`);
-  expect(new StateFolder(path).secretsKey()).toBe(`next:AAAA,${key}`);
+  expect(new StateFolder(path).secretsKey(warn)).toBe(key);
+  const next = `next:${'A'.repeat(43)}=`;
+  writeFileSync(state.file('secrets.key'), `${next}\n${key}\n`);
+  expect(new StateFolder(path).secretsKey(warn)).toBe(`${next},${key}`);
+  expect(warnings).toEqual([]);
+});
+
+it('a new key beside data of before is told of: what was sealed with another does not open with it', () => {
+  const state = new StateFolder(path);
+  mkdirSync(state.file('gateway', 'storage'), { recursive: true });
+  const warnings: string[] = [];
+  state.secretsKey((message) => warnings.push(message));
+  expect(warnings).toEqual([
+    expect.stringContaining(`${state.file('secrets.key')} was not there and has a new key now.`),
+  ]);
+});
+
+it.each([
+  ['', 'is empty: put its key back'],
+  ['\n \n', 'is empty: put its key back'],
+  ['nonsense\n', ': key 1 is not written keyid:base64'],
+  [`k1:${'A'.repeat(43)}=\nk2:AAAA\n`, ': key 2 is not written keyid:base64'],
+])('a file of keys that holds %j is not overwritten, and it is said what is wrong', (text, problem) => {
+  const state = new StateFolder(path);
+  writeFileSync(state.file('secrets.key'), text);
+  expect(() => state.secretsKey(() => undefined)).toThrow(
+    `${state.file('secrets.key')}${problem.startsWith(':') ? '' : ' '}${problem}`,
+  );
+  expect(readFileSync(state.file('secrets.key'), 'utf8')).toBe(text);
 });

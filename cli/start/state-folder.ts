@@ -1,7 +1,16 @@
-/** The folder that `npm start` keeps everything in: a second start continues where the first one stopped. */
+/** The folder that `npm start` and `spillway serve` keep everything in: a second start continues where the first one stopped. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** Where it is unless `--state` says otherwise. */
 export const DEFAULT_STATE_FOLDER = '.spillway';
@@ -9,7 +18,8 @@ export const DEFAULT_STATE_FOLDER = '.spillway';
 /** What `npx spillway` reads to find the gateway and to be let in. */
 export interface AdminFile {
   readonly gateway: string;
-  readonly adminToken: string;
+  /** Absent where the token was given from outside: then it is somebody else's to keep. */
+  readonly adminToken?: string;
 }
 
 /** The tenant that this machine's agent pushes as. */
@@ -43,13 +53,15 @@ export class StateFolder {
 
   /**
    * What the gateway's SECRETS_KEY is: made on the first run, in a file of its own so that the key is easily kept apart
-   * from copies of the data. Rotation is a line put in front of it (docs/secrets.md).
+   * from copies of the data. Rotation is a line put in front of it (docs/secrets.md). Nothing is ever written over it.
    */
-  secretsKey(): string {
-    const kept = this.#read('secrets.key')?.trim();
-    if (kept !== undefined && kept !== '') return kept.split(/[\s,]+/).join(',');
+  secretsKey(warn: (message: string) => void): string {
+    const path = this.file('secrets.key');
+    const kept = this.#read('secrets.key');
+    if (kept !== undefined) return keysIn(kept, path);
+    if (existsSync(this.file('gateway', 'storage'))) warn(`${path} was not there and has a new key now. ${NEW_KEY}`);
     const key = `k${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`;
-    writeAtomically(this.file('secrets.key'), `${key}\n`);
+    writeAtomically(path, `${key}\n`);
     return key;
   }
 
@@ -107,11 +119,32 @@ export class StateFolder {
   }
 }
 
-/** Readable by the owner only, and whole or not at all: a kill in the middle leaves the old file. */
+const NEW_KEY =
+  'What this folder holds of before does not open with it where it was sealed with another: then stop, put the old ' +
+  'secrets.key back, and start again.';
+
+/** One key in each line, newest first; commas do as well. */
+function keysIn(text: string, path: string): string {
+  const keys = text.split(/[\s,]+/).filter((key) => key !== '');
+  if (keys.length === 0) {
+    throw new Error(`${path} is empty: put its key back, or remove it to have another one made, which opens nothing`);
+  }
+  const wrong = keys.findIndex((key) => !/^[\w-]{1,32}:[A-Za-z0-9+/]{43}=$/.test(key));
+  if (wrong < 0) return keys.join(',');
+  throw new Error(`${path}: key ${wrong + 1} is not written keyid:base64, with the base64 of 32 bytes`);
+}
+
+/** Readable by the owner only, and whole or not at all: a kill or a power cut in the middle leaves the old file. */
 function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, text, { mode: 0o600 });
+  writeFileSync(temporary, text, { mode: 0o600, flush: true });
   renameSync(temporary, path);
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 function sha256(text: string): string {

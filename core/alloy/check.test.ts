@@ -54,6 +54,32 @@ describe('checkConfig', () => {
     expect(check(unknown, ['host', 'edge'], new ArgumentError('rule', 'bad')).made).toBe(0);
   });
 
+  it('finds what a component refuses of the arguments that are known, and ends at the first that is not', () => {
+    const timings = body({ targets: required(t.list(t.string)), interval: required(t.int), timeout: required(t.int) });
+    const definition = defineComponent<typeof timings, ComponentContext>({
+      name: 'test.timer',
+      summary: 'refuses a timeout beyond the interval',
+      stability: 'generally-available',
+      sides: ['host'],
+      schema: timings,
+      exports: {},
+      validate({ interval, timeout }) {
+        if (!(timeout <= interval)) throw new ArgumentError('timeout', `${timeout} is more than ${interval}`);
+      },
+      create: () => ({ update() {}, exports: () => ({}) }),
+    });
+    const found = (settings: string) =>
+      checkConfig(
+        [{ filename: 'c', text: `test.timer "a" {\n${settings}\n}` }],
+        new Map([['test.timer', definition]]),
+        'host',
+      ).map(diagnosticLine);
+    const targets = 'targets = sys.env("TARGETS")';
+    expect(found(`${targets}\ninterval = 5\ntimeout = 6`)).toEqual(['c:4:1: 6 is more than 5']);
+    expect(found(`${targets}\ninterval = 5\ntimeout = 5`)).toEqual([]);
+    expect(found(`targets = []\ninterval = sys.env("X")\ntimeout = 6`)).toEqual([]);
+  });
+
   it('says of secret("…") on a host that it is for the edge', () => {
     const { messages } = check('test.rules "a" {\n  forward_to = secret("x")\n}', ['host'], new Error());
     expect(messages).toEqual([

@@ -19,7 +19,7 @@ import { resolveId } from './references.ts';
 import type { BodySchema, Decoded } from './schema.ts';
 import { chainScopes, namesScope, type Scope, Unknown } from './scope.ts';
 import type { Value } from './value-types.ts';
-import { Secret } from './values.ts';
+import { Capsule, Secret } from './values.ts';
 
 export interface CheckOptions<C extends Context>
   extends Pick<LanguageOptions<C>, 'blocks' | 'minStability' | 'communityComponents'> {
@@ -136,14 +136,21 @@ class Checker<C extends Context> {
   }
 
   #component(block: Block, definition: AnyComponentDefinition<C>, scope: Scope): void {
-    const args = this.#decode(definition.schema, block, scope);
+    const { args, diagnostics, unknownData } = decodeBody(definition.schema, block.body, block.span, scope);
+    appendAll(this.diagnostics, diagnostics);
     if (definition.declaredOnly) this.#notRunning(block);
-    if (args !== undefined) this.#arguments(block, definition, args);
+    if (args !== undefined) this.#arguments(block, definition, args, unknownData);
   }
 
-  #arguments(block: Block, definition: AnyComponentDefinition<C>, args: Decoded<BodySchema>): void {
+  #arguments(
+    block: Block,
+    definition: AnyComponentDefinition<C>,
+    args: Decoded<BodySchema>,
+    unknownData: boolean,
+  ): void {
     try {
-      refuseArguments(definition, blockId(block), args);
+      if (unknownData) definition.validate?.(knownOf(args));
+      else refuseArguments(definition, blockId(block), args);
     } catch (error) {
       if (error instanceof UnsupportedError) this.#unsupported(buildDiagnostic(block, error));
       else if (error instanceof ArgumentError) this.diagnostics.push(buildDiagnostic(block, error));
@@ -192,6 +199,26 @@ class Checker<C extends Context> {
     appendAll(this.diagnostics, diagnostics);
     return unknownData ? undefined : args;
   }
+}
+
+class NotKnownError extends Error {}
+
+/** The same arguments, of which looking at one that is not known, or known in part, ends the check: the rest may be right. */
+function knownOf(args: Decoded<BodySchema>): Decoded<BodySchema> {
+  return new Proxy(args, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (holdsUnknownPart(value)) throw new NotKnownError(String(name));
+      return value;
+    },
+  });
+}
+
+function holdsUnknownPart(value: unknown): boolean {
+  if (value instanceof Unknown) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Capsule) return false;
+  const parts = value instanceof Map ? value.values() : Object.values(value);
+  return [...parts].some(holdsUnknownPart);
 }
 
 /**

@@ -45,11 +45,6 @@ export function joinSpans(first: Span, last: Span): Span {
   return { source: first.source, start: first.start, end: last.end };
 }
 
-/** How many lines a span touches. */
-export function spanLines(span: Span): number {
-  return lastLine(span) - firstLine(span) + 1;
-}
-
 export function firstLine(span: Span): number {
   return span.source.position(span.start).line;
 }

@@ -35,10 +35,12 @@ describe("what a destination answers, without the destination's credentials", ()
     expect(cleaned(changes, `you sent ${secret}, which is wrong`)).toBe('you sent (secret), which is wrong');
   });
 
-  it('holds no beginning of one where the answer was cut off', () => {
-    expect(cleaned({ auth: { bearer: new Secret('t0ken-abc') } }, 'you sent Bearer t0ken-')).toBe(
-      'you sent Bearer (secret)',
-    );
+  it('holds no beginning of one where the answer was cut off, and says nothing of what was there', () => {
+    const auth = { bearer: new Secret('t0ken-abc') };
+    expect(cleaned({ auth }, 'you sent Bearer t0ken-ab…')).toBe('you sent Bearer …');
+    expect(cleaned({ auth }, 'you sent Bearer another…')).toBe('you sent Bearer…');
+    for (const guess of ['t0ken-', 't0ken-ab'])
+      expect(cleaned({ auth }, `you sent ${guess}`)).toBe(`you sent ${guess}`);
   });
 
   it('keeps what is no credential', () => {

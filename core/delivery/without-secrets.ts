@@ -10,23 +10,23 @@ const MIN_LENGTH = 4;
 const HIDDEN = '(secret)';
 /** In its place until the end, so that the secret `secret` is not looked for in what hides another. */
 const MARK = '\u0000';
+const CUT = '…';
 
+/** A text that was cut off ends in `…`. */
 export function withoutTexts(text: string, secrets: Iterable<string>): string {
   let clean = text;
   // The longest first: one may be a part of another.
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-    if (secret.length >= MIN_LENGTH) clean = withoutBeginning(clean.replaceAll(secret, MARK), secret);
-  }
-  return clean.replaceAll(MARK, HIDDEN);
+  const known = [...secrets].filter(({ length }) => length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
+  for (const secret of known) clean = clean.replaceAll(secret, MARK);
+  return withoutCutOne(clean, known[0]?.length ?? 0).replaceAll(MARK, HIDDEN);
 }
 
-/** Of answers the first KiB is kept, which may end in the middle of a secret. */
-function withoutBeginning(text: string, secret: string): string {
-  const from = Math.max(0, text.length - secret.length);
-  for (let at = from; at <= text.length - MIN_LENGTH; at++) {
-    if (secret.startsWith(text.slice(at).replace(/…$/, ''))) return text.slice(0, at) + MARK;
-  }
-  return text;
+/**
+ * The end of what was cut off may be the beginning of a secret. It goes whether it is or not: receivers repeat what was
+ * pushed, and a sender who sees which endings are taken out finds a password letter by letter.
+ */
+function withoutCutOne(text: string, longest: number): string {
+  return text.endsWith(CUT) && longest > 0 ? `${text.slice(0, Math.max(0, text.length - longest))}${CUT}` : text;
 }
 
 /** A verdict whose detail, if it has one, holds none of the destination's credentials. */

@@ -69,7 +69,7 @@ class Clock {
   }
 }
 
-/** What lease-cache.ts does with a push, without what has nothing to do with rates. */
+/** What worker/hub/admit.ts does with a push, without what has nothing to do with rates. */
 class Isolate {
   readonly name: string;
   readonly tenant: RateSlices;

@@ -4,6 +4,8 @@
 # POSIX sh; runs under dash and busybox ash. Everything is in functions and the last line calls them, so that a download
 # that was cut off runs nothing. docs/install.md says what it does to a system, file by file.
 set -eu
+# `su` without `-` keeps the user's PATH, which on Debian has neither useradd nor chroot.
+PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
 
 # The gateway that serves this script writes its address in here.
 GATEWAY_ORIGIN=''
@@ -482,6 +484,9 @@ settle_settings() {
 		;;
 	*) die "--url is no address: $URL" "It looks like https://gateway.example." ;;
 	esac
+	if [ "$MODE" = upgrade ] && [ -z "$(recorded version)" ]; then
+		die "there is no agent to upgrade" "Install it: the same command with --token TOKEN instead of --upgrade."
+	fi
 	[ -n "$TOKEN" ] || TOKEN=$(known_setting SPILLWAY_TOKEN)
 	[ -n "$TOKEN" ] || die "no token" "Give --token TOKEN, --token-file FILE or the variable SPILLWAY_TOKEN." \
 		"Whoever runs the gateway makes one: npx spillway token create NAME --tenant TENANT --scope agent"
@@ -626,9 +631,6 @@ version_below() {
 
 check_version() {
 	OLD_VERSION=$(recorded version)
-	if [ "$MODE" = upgrade ] && [ -z "$OLD_VERSION" ]; then
-		die "there is no agent to upgrade" "Install it: the same command with --token TOKEN instead of --upgrade."
-	fi
 	[ -n "$OLD_VERSION" ] || return 0
 	if version_below "$NEW_VERSION" "$OLD_VERSION" && [ -z "$ALLOW_DOWNGRADE" ]; then
 		die "version $OLD_VERSION is installed, and the gateway has the older $NEW_VERSION" \
@@ -1204,7 +1206,7 @@ explain_silence() {
 	*) say "  The gateway does not answer this host any more (HTTP $STATUS${PROBLEM:+, $PROBLEM})." >&2 ;;
 	esac
 	if [ -n "${https_proxy:-${HTTPS_PROXY:-}}" ]; then
-		say "  https_proxy is set here. The agent does not use proxies: it must reach the gateway itself." >&2
+		say "  https_proxy is set here. The agent goes through a proxy only where $ETC/agent.env names one: HTTPS_PROXY=…" >&2
 	fi
 	say "  The end of its log:" >&2
 	show_log
@@ -1288,7 +1290,7 @@ install_agent() {
 	settle_settings
 	say "Spillway agent on $SYSTEM ($ARCH, $LIBC, $INIT) for $URL"
 	if [ -n "${https_proxy:-${HTTPS_PROXY:-}}" ]; then
-		warn "this installation goes through the proxy in https_proxy; the agent itself does not use proxies and must reach $URL directly"
+		warn "this installation goes through the proxy in https_proxy; the agent does so only where $ETC/agent.env has a line HTTPS_PROXY=…, else it must reach $URL directly"
 	fi
 	check_gateway
 	check_version

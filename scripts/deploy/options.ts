@@ -37,8 +37,11 @@ export class UsageError extends DeployFailure {}
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const HOST = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const ACCOUNT_ID = /^[0-9a-f]{32}$/;
+/** Without one of these something else would be done than was asked for. */
+const ACTING_OPTIONS = ['dry-run', 'name', 'account-id', 'domain', 'rotate-admin-token', 'rotate-secrets-key'];
 
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): DeployOptions {
+  refuseSwallowed(args, env);
   const { values } = parsed(args);
   const accountId = values['account-id'] ?? env.CLOUDFLARE_ACCOUNT_ID;
   const { name, domain } = values;
@@ -58,6 +61,20 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): D
     json: values.json,
     help: values.help,
   };
+}
+
+/**
+ * `npm run deploy --dry-run`, without the `--` in between, gives the option to npm: it would deploy. npm leaves a trace of it
+ * in the environment. `--json` is left out: a user's .npmrc may have it for npm itself.
+ */
+function refuseSwallowed(args: readonly string[], env: NodeJS.ProcessEnv): void {
+  const swallowed = ACTING_OPTIONS.find(
+    (option) => env[`npm_config_${option.replaceAll('-', '_')}`] && !args.some((arg) => arg.startsWith(`--${option}`)),
+  );
+  if (swallowed === undefined) return;
+  throw new UsageError(
+    `npm kept --${swallowed} for itself: put \`--\` in front of options, as in \`npm run deploy -- --${swallowed}\``,
+  );
 }
 
 function parsed(args: readonly string[]) {

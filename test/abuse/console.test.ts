@@ -2,11 +2,12 @@
  * The console against whoever can get a text onto it: senders, destinations, tenants. In a real browser no text becomes
  * code, the page's policy is never even asked to stop one, and the token stays where it was typed.
  */
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { peer, requirePeer } from '../support/peers.ts';
+import { requirePeer } from '../support/peers.ts';
 import { RawDestination } from '../support/raw-http.ts';
 import { pushBody, writeRequestBody } from '../support/remote-write-client.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -90,12 +91,7 @@ describe.skipIf(!requirePeer('chromium'))('the console in a browser', () => {
   let viewer: string;
 
   beforeAll(async () => {
-    const installed = peer('chromium');
-    browser = await chromium.launch({
-      executablePath: installed?.path as string,
-      env: { ...(process.env as Record<string, string>), ...installed?.env },
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-    });
+    browser = await launchBrowser();
     destination = await RawDestination.start();
     gateway = await TestGateway.start();
     const endpoint = `endpoint { url = "${destination.url}/w" }`;

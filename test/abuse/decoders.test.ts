@@ -1,6 +1,7 @@
 /**
- * Abuse cases A1 to A6 against a real gateway: every hostile input of the fuzzers' corpus (test/fuzz/corpus) is pushed on
- * the route that reads it. Each gets a clear 4xx, never a 5xx, and the process neither dies nor grows.
+ * Abuse cases A1 to A4 and A7 against a real gateway (A5 and A6: texts-and-labels.test.ts): every hostile input of the
+ * fuzzers' corpus (test/fuzz/corpus) is pushed on the route that reads it. Each gets a clear 4xx, never a 5xx, and the
+ * process neither dies nor grows.
  */
 import { readFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -10,6 +11,7 @@ import { readCorpus } from '../fuzz/corpus.ts';
 import { field, message, utf8, varint } from '../fuzz/wire.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';
+import { forwardPipeline } from '../support/pipelines.ts';
 import { push, pushBody, writeRequestBody } from '../support/remote-write-client.ts';
 
 const MIB = 1024 * 1024;
@@ -21,48 +23,13 @@ let token: string;
 beforeAll(async () => {
   destination = await FakeDestination.start();
   gateway = await TestGateway.start();
-  token = await gateway.createTenant('home', pipeline(destination.url), ['agent']);
+  token = await gateway.createTenant('home', forwardPipeline(destination.url), ['agent']);
 });
 
 afterAll(async () => {
   await gateway?.stop();
   await destination?.close();
 });
-
-function pipeline(url: string): string {
-  return `
-spillway.receive "default" {
-  metrics  = [prometheus.remote_write.store.receiver]
-  logs     = [loki.write.store.receiver]
-  traces   = [otelcol.exporter.otlphttp.store.input]
-  profiles = [pyroscope.write.store.receiver]
-}
-
-prometheus.remote_write "store" {
-  endpoint {
-    url = "${url}/api/v1/write"
-  }
-}
-
-loki.write "store" {
-  endpoint {
-    url = "${url}/loki/api/v1/push"
-  }
-}
-
-otelcol.exporter.otlphttp "store" {
-  client {
-    endpoint = "${url}"
-  }
-}
-
-pyroscope.write "store" {
-  endpoint {
-    url = "${url}"
-  }
-}
-`;
-}
 
 interface Route {
   readonly path: string;
@@ -274,25 +241,6 @@ describe('A4 series beyond the limits', () => {
   });
 });
 
-describe('A6 labels that are not in order', () => {
-  it('are sorted when that is all', async () => {
-    const { status } = await pushSeries([
-      series([label('zone', 'a'), label('__name__', 'unsorted'), label('app', 'b')]),
-    ]);
-    expect(status).toBe(204);
-    expect(destination.samples.get('{__name__="unsorted", app="b", zone="a"}')).toBeDefined();
-  });
-
-  it.each([
-    ['a name given twice', [label('__name__', 'a'), label('x', '1'), label('x', '2')], /duplicate_label_names/],
-    ['two metric names', [label('__name__', 'a'), label('__name__', 'b')], /duplicate_label_names/],
-    ['an empty name', [label('__name__', 'a'), label('', '1')], /label_name_invalid/],
-  ])('are refused for %s', async (_, labels, reason) => {
-    const { status, text } = await pushSeries([series(labels)]);
-    expect([status, text]).toEqual([400, expect.stringMatching(reason)]);
-  });
-});
-
 describe('A7 rules that take too long', () => {
   it('cost the series that they cannot decide, and those that they know go on', async () => {
     const rules = Array.from(
@@ -300,7 +248,7 @@ describe('A7 rules that take too long', () => {
       (_, i) =>
         `  rule {\n    source_labels = ["big"]\n    regex         = "(?:[a-z]{1,40}){1,20}${i}"\n    action        = "drop"\n  }\n`,
     ).join('');
-    const text = pipeline(destination.url).replace(
+    const text = forwardPipeline(destination.url).replace(
       'metrics  = [prometheus.remote_write.store.receiver]',
       'metrics  = [prometheus.relabel.slow.receiver]',
     );

@@ -4,10 +4,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestGateway } from '../support/gateway.ts';
+import { closeServer, listenOnLoopback } from '../support/loopback.ts';
 import { push } from '../support/remote-write-client.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -44,13 +44,11 @@ class RepeatingDestination {
   });
 
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return listenOnLoopback(this.#server);
   }
 
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  stop(): Promise<void> {
+    return closeServer(this.#server);
   }
 }
 
@@ -134,7 +132,7 @@ describe('A17: a copy of the storage', () => {
 
   afterAll(async () => {
     await gateway?.stop();
-    destination.stop();
+    await destination.stop();
   });
 
   it('with data waiting and refusals remembered holds no credential, in no form', async () => {

@@ -1,9 +1,10 @@
 /** The console's pages of administration in a real browser, on a real gateway: what each principal may see and do there. */
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { peer, requirePeer } from '../support/peers.ts';
+import { requirePeer } from '../support/peers.ts';
 import { siteTaggingPipeline } from '../support/pipelines.ts';
 import { push } from '../support/remote-write-client.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -20,12 +21,7 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    const installed = peer('chromium');
-    browser = await chromium.launch({
-      executablePath: installed?.path as string,
-      env: { ...(process.env as Record<string, string>), ...installed?.env },
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-    });
+    browser = await launchBrowser();
     [gateway, destination] = await Promise.all([TestGateway.start(), FakeDestination.start()]);
     await gateway.createTenant('shop', siteTaggingPipeline(destination.url));
     await gateway.createTenant('other', siteTaggingPipeline(destination.url));
@@ -116,6 +112,40 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     await dialog().getByRole('button', { name: 'Try again', exact: true }).click();
     await page.getByRole('heading', { name: 'The token ci' }).waitFor();
     await button('I have it').click();
+  });
+
+  it('a token gets another name, an end and a limit, and goes on to work', async () => {
+    await button('Change ci').click();
+    expect(await dialog().getByLabel('Name').inputValue()).toBe('ci');
+    await dialog().getByLabel('Name').fill(`deploy ${HOSTILE}`);
+    await dialog().getByLabel('Expires').selectOption('in 7 days');
+    await dialog().getByLabel('Limits').fill('metrics.nonsense=1');
+    await dialog().getByRole('button', { name: 'Change' }).click();
+    await dialog().getByRole('alert').getByText('nonsense').waitFor();
+    expect(await dialog().getByLabel('Name').inputValue()).toBe(`deploy ${HOSTILE}`);
+    await dialog().getByLabel('Name').fill('deploy');
+    await dialog().getByLabel('Limits').fill('metrics.ingestion_rate=1000');
+    await dialog().getByRole('button', { name: 'Change' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    const row = page.locator('tr', { hasText: 'deploy' });
+    await row.getByText('metrics.ingestion_rate').waitFor();
+    const find = async () => {
+      const { tokens } = (await (await gateway.admin('GET', '/tenants/shop/tokens')).json()) as {
+        tokens: { id: string; name: string; limits: object; expiresAtMs: number | null }[];
+      };
+      return tokens.find(({ name }) => name === 'deploy');
+    };
+    const changed = await find();
+    expect(changed?.limits).toEqual({ metrics: { ingestion_rate: 1000 } });
+    expect(changed?.expiresAtMs).toBeGreaterThan(Date.now() + 6 * 86_400_000);
+    // What is left as it is stays.
+    await button('Change deploy').click();
+    expect(await dialog().getByLabel('Limits').inputValue()).toBe('metrics.ingestion_rate=1000');
+    await dialog().getByLabel('Limits').fill('');
+    await dialog().getByRole('button', { name: 'Change' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    await row.getByText('metrics.ingestion_rate').waitFor({ state: 'detached' });
+    expect(await find()).toMatchObject({ limits: {}, expiresAtMs: changed?.expiresAtMs });
   });
 
   it('a token is rotated, both work, and a revoked one is refused', async () => {
@@ -266,7 +296,8 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     await viewer.getByText('read-only').waitFor();
     await viewer.locator('.code').getByText('bearer_token').waitFor();
     expect(await viewer.content()).not.toContain(SECRET);
-    const CHANGES = /edit|save|new |set |rotate|revoke|delete|roll|default one|pause|resume|purge|retry|replay|clear/i;
+    const CHANGES =
+      /edit|change…|save|new |set |rotate|revoke|delete|roll|default one|pause|resume|purge|retry|replay|clear/i;
     for (const place of [
       ...['', '&section=tokens', '&section=pipeline', '&section=secrets'].map((section) => `tenant=shop${section}`),
       `tenant=shop&outbox=prometheus.remote_write.store`,

@@ -1,12 +1,13 @@
 /** The agent's pages and the console's picture of a pipeline, in a real browser against a real agent and gateway. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReceiver } from '../../cli/receiver/server.ts';
 import { TestAgent } from '../support/agent.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { peer, requirePeer } from '../support/peers.ts';
+import { requirePeer } from '../support/peers.ts';
 import { siteTaggingPipeline } from '../support/pipelines.ts';
 import { push } from '../support/remote-write-client.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -92,12 +93,7 @@ describe.skipIf(!requirePeer('chromium'))("the agent's pages", () => {
 
   beforeAll(async () => {
     folder = tempFolder('agent-pages');
-    const installed = peer('chromium');
-    browser = await chromium.launch({
-      executablePath: installed?.path as string,
-      env: { ...(process.env as Record<string, string>), ...installed?.env },
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    });
+    browser = await launchBrowser();
     receiver = await startReceiver({ host: '127.0.0.1', port: 0 });
     const log = join(folder.path, 'app.log');
     appendFileSync(log, '');

@@ -3,7 +3,6 @@
  * refuse it, or both must hold the same series, values and timestamps.
  */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ExpositionError,
@@ -11,6 +10,7 @@ import {
   parseExposition,
   seriesLabels,
 } from '../../core/wire/exposition/exposition.ts';
+import { closeServer, listenOnLoopback, portOf } from '../support/loopback.ts';
 import { requirePeer, startPrometheus } from '../support/peers.ts';
 import { query, seriesKey } from '../support/prometheus-query.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -168,8 +168,8 @@ describe.skipIf(!requirePeer('prometheus'))('the exposition parser and Prometheu
       response.setHeader('content-type', CONTENT_TYPES[format]);
       response.end(text, () => scraped.add(index));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
+    await listenOnLoopback(server);
+    const port = portOf(server);
     const jobs = CASES.map(
       (_, i) =>
         `  - { job_name: "case-${i}", metrics_path: /${i}, static_configs: [{ targets: ['127.0.0.1:${port}'] }] }`,
@@ -185,8 +185,7 @@ describe.skipIf(!requirePeer('prometheus'))('the exposition parser and Prometheu
 
   afterAll(async () => {
     await prometheus?.stop();
-    server?.closeAllConnections();
-    server?.close();
+    await closeServer(server);
   });
 
   async function stored(index: number): Promise<Reading> {

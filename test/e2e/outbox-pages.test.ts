@@ -1,12 +1,13 @@
 /** The console's page of an outbox in a real browser, on a real gateway with a destination that fails: what an operator does. */
 import { readFileSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { peer, requirePeer } from '../support/peers.ts';
+import { requirePeer } from '../support/peers.ts';
 import { forwardPipeline } from '../support/pipelines.ts';
 import { push } from '../support/remote-write-client.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -24,12 +25,7 @@ describe.skipIf(!requirePeer('chromium'))('the page of an outbox', () => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    const installed = peer('chromium');
-    browser = await chromium.launch({
-      executablePath: installed?.path as string,
-      env: { ...(process.env as Record<string, string>), ...installed?.env },
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-    });
+    browser = await launchBrowser();
     [gateway, destination] = await Promise.all([TestGateway.start(), FakeDestination.start()]);
     await gateway.createTenant('a-first-by-name', forwardPipeline(destination.url));
     token = await gateway.createTenant('home', forwardPipeline(destination.url));

@@ -1,9 +1,10 @@
 /** The console and the receiver's page in a real browser: the numbers on the page are the numbers sent. */
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReceiver } from '../../cli/receiver/server.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { peer, requirePeer } from '../support/peers.ts';
+import { requirePeer } from '../support/peers.ts';
 import { siteTaggingPipeline } from '../support/pipelines.ts';
 import { push } from '../support/remote-write-client.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -22,20 +23,7 @@ describe.skipIf(!requirePeer('chromium'))('pages', () => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    const installed = peer('chromium');
-    browser = await chromium.launch({
-      executablePath: installed?.path as string,
-      env: { ...(process.env as Record<string, string>), ...installed?.env },
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchBrowser();
     receiver = await startReceiver({ host: '127.0.0.1', port: 0 });
     gateway = await TestGateway.start();
     token = await gateway.createTenant('home', siteTaggingPipeline(receiver.url), ['agent']);

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestGateway } from '../support/gateway.ts';
+import { closeServer, listenOnLoopback } from '../support/loopback.ts';
 import { push } from '../support/remote-write-client.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -27,13 +27,11 @@ class Store {
   });
 
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/push`;
+    return `${await listenOnLoopback(this.#server)}/push`;
   }
 
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  stop(): Promise<void> {
+    return closeServer(this.#server);
   }
 }
 
@@ -104,14 +102,14 @@ describe('administering pipelines', () => {
 
   afterAll(async () => {
     for (const one of gateways) await one.stop();
-    store.stop();
+    await store.stop();
     folder.remove();
   });
 
   it('sets a secret from a pipe, and a pipeline that reads it', async () => {
     const early = await spillway(['pipeline', 'set', first, '--tenant', 'shop']);
     expect(early.code).toBe(1);
-    expect(early.err).toContain('there is no secret named "store"; there are none yet');
+    expect(early.err).toContain('finds no secret named "store"; there are none yet');
     const set = await spillway(['secret', 'set', 'store', '--tenant', 'shop'], 'first\n');
     expect(set).toMatchObject({
       code: 0,

@@ -7,11 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestAgent } from '../support/agent.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
+import { listenOnLoopback, portOf } from '../support/loopback.ts';
 import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -53,7 +53,7 @@ describe.skipIf(!mountsAreAllowed())('F8: the agent on a small real disk', () =>
     destination = await FakeDestination.start();
     scrapes = 0;
     exporter = createServer((_request, response) => response.end(`scrapes_total ${++scrapes}\n`));
-    await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(exporter);
     otlpPort = await freePort();
     written = 0;
     writeFileSync(join(folder.path, 'app.log'), '');
@@ -69,7 +69,7 @@ describe.skipIf(!mountsAreAllowed())('F8: the agent on a small real disk', () =>
   });
 
   function config(): string {
-    const { port } = exporter.address() as AddressInfo;
+    const port = portOf(exporter);
     return `
 prometheus.scrape "app" {
   targets         = [{ "__address__" = "127.0.0.1:${port}" }]

@@ -5,7 +5,6 @@
  */
 import { appendFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +14,7 @@ import { formatLabels } from '../../core/labels/labels.ts';
 import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { TestAgent } from '../support/agent.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
+import { listenOnLoopback, portOf } from '../support/loopback.ts';
 import { freePort } from '../support/ports.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -60,12 +60,12 @@ afterEach(async () => {
 async function startExporter(): Promise<Server> {
   let value = 0;
   const server = createServer((_request, response) => response.end(`scrapes_total ${++value}\n`));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
   return server;
 }
 
 function config(url: string, exporter: Server, file: string, otlpPort: number): string {
-  const address = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
+  const address = `127.0.0.1:${portOf(exporter)}`;
   return `
 prometheus.scrape "app" {
   targets         = [{ "__address__" = "${address}" }]

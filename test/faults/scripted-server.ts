@@ -1,5 +1,6 @@
 /** An HTTP server that answers as a test says, for answers that no sound store would give. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { closeServer, listenOnLoopback } from '../support/loopback.ts';
 
 export type Script = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
@@ -30,7 +31,7 @@ export class ScriptedServer {
 
   static async start(): Promise<ScriptedServer> {
     const server = new ScriptedServer();
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(server.#server);
     return server;
   }
 
@@ -39,7 +40,6 @@ export class ScriptedServer {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }

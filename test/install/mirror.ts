@@ -3,7 +3,7 @@
  * included, except for the paths that a test gives answers of its own.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback, loopbackUrl } from '../support/loopback.ts';
 
 /** `status` with a text, the body itself, or `cut`: the body's first half, and then the connection ends. */
 export type OwnAnswer = { readonly status?: number; readonly body: string | Uint8Array; readonly cut?: boolean };
@@ -22,17 +22,16 @@ export class Mirror {
 
   static async start(gatewayPort: number): Promise<Mirror> {
     const mirror = new Mirror(gatewayPort);
-    await new Promise<void>((resolve) => mirror.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(mirror.#server);
     return mirror;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return loopbackUrl(this.#server);
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 
   #handle(incoming: IncomingMessage, answer: ServerResponse): void {

@@ -1,8 +1,8 @@
 /** What goes wrong while an agent is installed: the text says what to do, and the system is as it was. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listenOnLoopback, portOf } from '../support/loopback.ts';
 import { freePort } from '../support/ports.ts';
 import { Machine, requireMachine } from './machine.ts';
 import { oneLiner, type Setting, serveVersion, sha256, startSetting, text } from './setting.ts';
@@ -47,6 +47,7 @@ describe.skipIf(!requireMachine('bare'))('install.sh', () => {
     await expectRefusal(`--token ${admin}`, 'may not push (403)');
     await expectRefusal('--token abc', 'this is no token');
     await expectRefusal('', 'no token', '--token-file');
+    await expectRefusal('--upgrade', 'there is no agent to upgrade');
   });
 
   it('says so when the gateway is dead, its name unknown, or the address somebody else’s', async () => {
@@ -54,8 +55,8 @@ describe.skipIf(!requireMachine('bare'))('install.sh', () => {
     await expectRefusal(options(`http://127.0.0.1:${await freePort()}`), 'does not answer', 'firewall');
     await expectRefusal(options('https://gateway.invalid'), 'cannot be resolved', 'DNS');
     const other = createServer((_, response) => response.end('<html>a page</html>'));
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
+    await listenOnLoopback(other);
+    const port = portOf(other);
     await expectRefusal(options(`http://127.0.0.1:${port}`), 'is no list of a Spillway gateway', '--url');
     await expectRefusal(options(`https://127.0.0.1:${port}`), 'certificate', 'clock');
     other.close();
@@ -224,11 +225,13 @@ describe.skipIf(!requireMachine('bare'))('install.sh', () => {
     clean = await machine.changes();
   });
 
-  it('installs into another root for an image, without starting anything there', async () => {
+  it('installs into another root for an image, without starting anything there, also after a plain `su`', async () => {
     await machine.must(
       'mkdir -p /tmp/image && cp -a /usr /bin /lib /lib64 /sbin /tmp/image/ && mkdir -p /tmp/image/etc /tmp/image/var/lib && cp /etc/passwd /etc/group /etc/shadow /tmp/image/etc/ && mkdir /tmp/image/dev && mknod -m 666 /tmp/image/dev/null c 1 3',
     );
-    const { code, output } = await install(`--token ${setting.token} --root /tmp/image`);
+    const command = oneLiner(setting.mirror.url, `--token ${setting.token} --root /tmp/image`);
+    // `su` without `-` keeps a user's PATH, in which Debian has no /usr/sbin: neither chroot nor useradd.
+    const { code, output } = await machine.run(command, { env: { PATH: '/usr/local/bin:/usr/bin:/bin' } });
     expect(output).toContain('The agent is installed');
     expect(code).toBe(0);
     const made = await machine.must(

@@ -1,8 +1,8 @@
 /** What the tests of installations share: a gateway with a tenant whose data goes to a sink, a mirror in front, commands. */
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { TestGateway } from '../support/gateway.ts';
+import { closeServer, listenOnLoopback, loopbackUrl } from '../support/loopback.ts';
 import { Mirror } from './mirror.ts';
 
 export interface Setting {
@@ -14,7 +14,7 @@ export interface Setting {
 
 export async function startSetting(): Promise<Setting> {
   const sink = await startSink();
-  const sinkUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
+  const sinkUrl = loopbackUrl(sink);
   const gateway = await TestGateway.start();
   const mirror = await Mirror.start(gateway.port);
   const token = await gateway.createTenant(
@@ -40,8 +40,7 @@ spillway.receive "all" {
   const stop = async () => {
     await mirror.stop();
     await gateway.stop();
-    sink.closeAllConnections();
-    await new Promise((resolve) => sink.close(resolve));
+    await closeServer(sink);
   };
   return { gateway, mirror, token, stop };
 }
@@ -51,7 +50,7 @@ async function startSink(): Promise<Server> {
   const sink = createServer((request, response) => {
     request.resume().once('end', () => response.writeHead(204).end());
   });
-  await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(sink);
   return sink;
 }
 

@@ -4,7 +4,6 @@
  * a real store can do the job, tests use the real one.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { snappyDecode } from '../../core/codec/snappy.ts';
 import { formatLabels } from '../../core/labels/labels.ts';
@@ -12,6 +11,7 @@ import { decodeLokiPush } from '../../core/wire/loki/push.ts';
 import { type DecodedSpans, decodeTraces } from '../../core/wire/otlp/traces.ts';
 import { PYROSCOPE_PUSH_PATH } from '../../core/wire/pyroscope/push.ts';
 import { decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
+import { closeServer, portOf } from './loopback.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -90,13 +90,12 @@ export class FakeDestination {
       this.#server.once('error', reject);
       this.#server.listen(port, '127.0.0.1', resolve);
     });
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#port = portOf(this.#server);
   }
 
   /** Refuses connections; `listen()` brings it back on the same port. */
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 
   get sampleCount(): number {

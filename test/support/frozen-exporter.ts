@@ -3,7 +3,7 @@
  * snapshot at least once must then hold exactly the same samples, whatever their own clocks and offsets.
  */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback, portOf } from './loopback.ts';
 
 export class FrozenExporter {
   /** Answer 500, as an exporter that broke. */
@@ -31,8 +31,8 @@ export class FrozenExporter {
   static async start(source: string): Promise<FrozenExporter> {
     const exporter = new FrozenExporter(source);
     await exporter.advance();
-    await new Promise<void>((resolve) => exporter.#server.listen(0, '127.0.0.1', resolve));
-    exporter.#port = (exporter.#server.address() as AddressInfo).port;
+    await listenOnLoopback(exporter.#server);
+    exporter.#port = portOf(exporter.#server);
     return exporter;
   }
 
@@ -55,7 +55,6 @@ export class FrozenExporter {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }

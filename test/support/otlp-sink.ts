@@ -1,7 +1,7 @@
 /** A receiver of OTLP over HTTP that keeps every request as it came, and answers as it is told. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { closeServer, listenOnLoopback, portOf } from './loopback.ts';
 
 export interface OtlpRequest {
   readonly path: string;
@@ -49,8 +49,8 @@ export class OtlpSink {
 
   static async start(): Promise<OtlpSink> {
     const sink = new OtlpSink();
-    await new Promise<void>((resolve) => sink.#server.listen(0, '127.0.0.1', resolve));
-    sink.#port = (sink.#server.address() as AddressInfo).port;
+    await listenOnLoopback(sink.#server);
+    sink.#port = portOf(sink.#server);
     return sink;
   }
 
@@ -63,7 +63,6 @@ export class OtlpSink {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }

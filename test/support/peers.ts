@@ -23,7 +23,6 @@ const PROGRAMS = {
     file: 'prometheus-alertmanager/usr/bin/prometheus-alertmanager',
     onPath: ['prometheus-alertmanager', 'alertmanager'],
   },
-  'victoria-metrics': { file: 'victoria-metrics/usr/bin/victoria-metrics', onPath: ['victoria-metrics'] },
   vmagent: { file: 'victoria-metrics/usr/bin/vmagent', onPath: ['vmagent'] },
   vmauth: { file: 'victoria-metrics/usr/bin/vmauth', onPath: ['vmauth'] },
   'systemd-journal-remote': {
@@ -214,17 +213,6 @@ export function startVmagent(options: PeerOptions): Promise<PeerProcess> {
         `-promscrape.config=${config}`,
         `-remoteWrite.tmpDataPath=${data}`,
       ],
-    },
-    options,
-  );
-}
-
-export function startVictoriaMetrics(options: PeerOptions = {}): Promise<PeerProcess> {
-  return launch(
-    {
-      name: 'victoria-metrics',
-      ready: '/health',
-      flags: ({ address, data }) => [`-httpListenAddr=${address}`, `-storageDataPath=${data}`],
     },
     options,
   );

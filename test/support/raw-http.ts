@@ -1,6 +1,7 @@
 /** HTTP as bytes: requests that no client library would send, and a destination that keeps the headers as they came. */
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
+import { closeServer, listenOnLoopback, portOf } from './loopback.ts';
 
 const IDLE_MS = 250;
 
@@ -76,12 +77,12 @@ export class RawDestination {
 
   static async start(): Promise<RawDestination> {
     const destination = new RawDestination();
-    await new Promise<void>((resolve) => destination.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(destination.#server);
     return destination;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
   }
 
   get url(): string {
@@ -94,7 +95,6 @@ export class RawDestination {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }

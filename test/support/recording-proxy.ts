@@ -1,6 +1,6 @@
 /** Stands between a client and a server, changes nothing, and keeps the bodies that went through with the status they met. */
 import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback, loopbackUrl } from './loopback.ts';
 
 export interface Passed {
   readonly path: string;
@@ -34,16 +34,15 @@ export class RecordingProxy {
 
   static async start(target: string): Promise<RecordingProxy> {
     const proxy = new RecordingProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(proxy.#server);
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return loopbackUrl(this.#server);
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }

@@ -1,7 +1,7 @@
 /** Asks before something is lost for good: it says what, and takes a tick as well as a click. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { Problem, useAct } from './admin/act.tsx';
+import { FormEnd, useAct } from './admin/act.tsx';
 import { Modal } from './modal.tsx';
 
 interface ConfirmProps {
@@ -28,15 +28,7 @@ export function Confirm({ title, children, oath, action, onConfirm, onClose }: C
             <input type="checkbox" checked={sworn} onChange={(event) => setSworn(event.currentTarget.checked)} />
             <span>{oath}</span>
           </label>
-          <Problem act={act} inForm />
-          <div class="actions">
-            <button type="submit" class="danger" disabled={!sworn || act.busy}>
-              {action}
-            </button>
-            <button type="button" class="quiet" onClick={close}>
-              Cancel
-            </button>
-          </div>
+          <FormEnd act={act} action={action} danger disabled={!sworn} onCancel={close} />
         </>
       )}
     </Modal>

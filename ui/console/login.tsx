@@ -59,8 +59,8 @@ export function Login({ problem: reason, onToken }: LoginProps) {
           <dl>
             <dt>the admin token</dt>
             <dd>
-              of the whole gateway. <code>npm start</code> prints an address with it and keeps it in{' '}
-              <code>.spillway/admin.json</code>; on Cloudflare it is the Worker’s secret <code>ADMIN_TOKEN</code>
+              of the whole gateway. <code>npm start</code> prints an address with it, <code>npx spillway serve</code>{' '}
+              the name of the file that holds it; on Cloudflare it is the Worker’s secret <code>ADMIN_TOKEN</code>
             </dd>
             <dt>
               an operator’s, <code>spo_…</code>

@@ -1,7 +1,7 @@
 /** What an operator does to an outbox: pause, resume, retry now, purge. Each says what it did, or why it did not. */
 import { useState } from 'preact/hooks';
 import { formatBytes, plural } from '../format/numbers.ts';
-import { formatDateTime, formatDuration } from '../format/time.ts';
+import { formatDateTime, formatDuration, HOUR_MS } from '../format/time.ts';
 import { useAccess } from './access.ts';
 import { failureOf } from './admin/act.tsx';
 import type { OutboxView } from './api.ts';
@@ -79,7 +79,6 @@ export function OutboxActions({ address, outbox, nowMs, onDone }: ActionsProps) 
   );
 }
 
-const HOUR_MS = 3_600_000;
 const AGES_MS = [0, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 3 * 24 * HOUR_MS];
 /** What is committed while the clocks differ a little is meant as well. */
 const CLOCK_MARGIN_MS = 1000;

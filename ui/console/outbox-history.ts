@@ -2,6 +2,7 @@
  * The gateway's points of a backlog, made ready for a chart. It stores a point each half minute while something waits, one
  * more when the backlog is gone, and none while nothing waits or changes. Pure.
  */
+import { HOUR_MS } from '../format/time.ts';
 import type { Points } from '../parts/sparkline.tsx';
 import type { BacklogPointView, OutboxView } from './api.ts';
 import { backlogAgeMs } from './state.ts';
@@ -11,7 +12,6 @@ export interface BacklogCurves {
   readonly ageSeconds: Points;
 }
 
-const HOUR_MS = 3_600_000;
 /** Spans of the chart, the last being as far back as the gateway remembers. */
 export const SPANS_MS = [HOUR_MS / 2, 3 * HOUR_MS, 12 * HOUR_MS] as const;
 

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnosticAt } from '../../core/alloy/diagnostics.ts';
 import type { Source, Span } from '../../core/alloy/source.ts';
 import { checkDestinations } from '../destinations/check-destinations.ts';
 import type { Env } from '../env.ts';
-import type { TenantPipeline } from '../tenants/compile.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 
 /** `requestUrl`: of the request that brings the pipeline. Its host is the gateway's, and so no destination. */
 export async function destinationDiagnostics(

@@ -181,6 +181,33 @@ describe('a dry run', () => {
     ]);
   });
 
+  it('holds no secret in any form, and shows guesses at one as they are', async () => {
+    new FakeDestinations().install();
+    const { name, token } = await createTenant({ pipeline: '' });
+    await admin('PUT', `tenants/${name}/secrets/key`, { value: 'hunter2-of-shop' });
+    const labelled = (form: string) => `${WRITERS}
+spillway.receive "all" { logs = [loki.process.key.receiver] }
+loki.process "key" {
+  forward_to = [loki.write.main.receiver]
+  stage.static_labels { values = { key = ${form} } }
+}
+`;
+    const value = 'convert.nonsensitive(secret("key"))';
+    await admin('PUT', `tenants/${name}/pipeline`, labelled(value));
+    const { json, status } = await whileLooking(
+      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=2`, labelled(`string.to_upper(${value})`)),
+      () => pushLines(token, ['a guess: hunter2']),
+    );
+    expect(status).toBe(200);
+    expect(json.destinations[0].examples).toEqual([
+      {
+        input: '{app="shop"} a guess: hunter2',
+        current: '{app="shop", key="value-of-key"} a guess: hunter2',
+        candidate: '{app="shop", key="VALUE-OF-KEY"} a guess: hunter2',
+      },
+    ]);
+  });
+
   it('is honest where nothing arrived, and looks at nothing where the text does not compile', async () => {
     const { name } = await createTenant({ pipeline: CURRENT });
     const empty = await admin('POST', `tenants/${name}/pipeline/dry-run?seconds=1`, CANDIDATE);

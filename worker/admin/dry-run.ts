@@ -4,16 +4,18 @@
  * what did not come in those seconds is not in it.
  */
 import * as v from 'valibot';
-import { withoutTexts } from '../../core/delivery/without-secrets.ts';
 import { compileLimits } from '../../core/limits/tenant-limits.ts';
-import { type Comparison, comparePipelines } from '../dry-run/compare.ts';
+import { comparePipelines } from '../dry-run/compare.ts';
 import type { LiveSample } from '../dry-run/live-sample.ts';
 import { tenantHub } from '../hub/client.ts';
 import { expireLease } from '../hub/lease-cache.ts';
+import { MAX_SAMPLES, MAX_SAMPLES_BYTES } from '../hub/live-samples.ts';
 import { HUB_VERSION } from '../hub/messages.ts';
-import { compilePipeline, MAX_PIPELINE_BYTES, type TenantPipeline } from '../tenants/compile.ts';
+import { compilePipeline, MAX_PIPELINE_BYTES, type Secrets } from '../tenants/compile.ts';
 import { latestLimits } from '../tenants/limits.ts';
-import { type CurrentText, currentText, secretsFor } from '../tenants/pipeline-cache.ts';
+import { currentText, secretsFor } from '../tenants/pipeline-cache.ts';
+import { placeholders } from '../tenants/placeholders.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import {
   type AdminContext,
   integerParameter,
@@ -125,15 +127,11 @@ async function dryRun(c: AdminContext): Promise<Response> {
   const seconds = queryInteger(c, 'seconds') ?? DEFAULT_SECONDS;
   const collected = await collect(c, tenant, seconds);
   const { samples } = collected;
-  // Compiled anew: what pushes have made this isolate remember is not touched.
-  const running = current && compiled(tenant, current);
+  const running = current && compiled(tenant, current.text, current.secrets.values);
+  const candidate = compiled(tenant, text, (await secretsFor(c.env, tenant, text)).values) ?? pipeline;
   const nowNs = BigInt(Date.now()) * 1_000_000n;
-  const compared = comparePipelines(samples, running, pipeline, compileLimits(limits), nowNs);
+  const compared = comparePipelines(samples, running, candidate, compileLimits(limits), nowNs);
   const { items, leftOut, ...comparison } = compared;
-  const secrets = [
-    ...(await secretsFor(c.env, tenant, text)).values.values(),
-    ...(current?.secrets.values.values() ?? []),
-  ];
   return c.json({
     currentVersion: current?.version ?? null,
     isDefault: current?.isDefault ?? false,
@@ -146,7 +144,7 @@ async function dryRun(c: AdminContext): Promise<Response> {
       leftOut,
       items,
     },
-    ...withoutSecretTexts(comparison, secrets),
+    ...comparison,
   });
 }
 
@@ -171,17 +169,18 @@ async function collect(c: AdminContext, tenant: string, seconds: number): Promis
     const { samples: newer, last, full: isFull } = await hub.samplesAfter({ v: HUB_VERSION, after });
     samples.push(...newer);
     after = last;
-    if (isOver || isFull) return { samples, isFull, seconds: Math.round((Date.now() - startMs) / 100) / 10 };
+    // Where others ask as well, the hub goes on for them.
+    const isEnough = isFull || isFullSample(samples);
+    if (isOver || isEnough)
+      return { samples, isFull: isEnough, seconds: Math.round((Date.now() - startMs) / 100) / 10 };
   }
 }
 
-function compiled(tenant: string, { text, secrets }: CurrentText): TenantPipeline | undefined {
-  return compilePipeline(tenant, { filename: 'pipeline', text }, secrets.values).pipeline;
+function isFullSample(samples: readonly LiveSample[]): boolean {
+  return samples.length >= MAX_SAMPLES || samples.reduce((sum, sample) => sum + sample.bytes, 0) >= MAX_SAMPLES_BYTES;
 }
 
-/** A pipeline can make a label of a secret (convert.nonsensitive). */
-function withoutSecretTexts<T extends Partial<Comparison>>(comparison: T, secrets: readonly string[]): T {
-  if (secrets.length === 0) return comparison;
-  const clean = (_key: string, value: unknown) => (typeof value === 'string' ? withoutTexts(value, secrets) : value);
-  return JSON.parse(JSON.stringify(comparison, clean)) as T;
+/** Anew, so that what pushes have made this isolate remember is not touched; and without a secret in it. */
+function compiled(tenant: string, text: string, secrets: Secrets): TenantPipeline | undefined {
+  return compilePipeline(tenant, { filename: 'pipeline', text }, placeholders(secrets)).pipeline;
 }

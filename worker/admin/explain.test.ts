@@ -125,6 +125,39 @@ describe('POST /tenants/:tenant/explain', () => {
   });
 });
 
+describe('a secret in an explanation', () => {
+  it('is not in it, in no form, and guesses at it come back as they were', async () => {
+    const { name } = await createTenant({ pipeline: '' });
+    await admin('PUT', `tenants/${name}/secrets/key`, { value: 'hunter2-of-shop' });
+    await admin('PUT', `tenants/${name}/secrets/url`, { value: 'https://mimir.example.com/hunter2-of-shop' });
+    const text = `
+spillway.receive "default" { metrics = [prometheus.relabel.key.receiver] }
+prometheus.relabel "key" {
+  forward_to = [prometheus.remote_write.a.receiver]
+  rule {
+    target_label = "key"
+    replacement  = string.to_upper(convert.nonsensitive(secret("key")))
+  }
+}
+prometheus.remote_write "a" {
+  endpoint {
+    url          = convert.nonsensitive(secret("url"))
+    bearer_token = secret("key")
+  }
+}
+`;
+    expect((await admin('PUT', `tenants/${name}/pipeline`, text)).status).toBe(200);
+    const guesses = { whole: 'hunter2-of-shop', beginning: 'x-hunter', other: 'x-hunted' };
+    const labels = Object.entries(guesses).map(([label, guess]) => `${label}="${guess}"`);
+    const { json } = await admin('POST', `tenants/${name}/explain`, { series: `up{${labels.join(',')}}` });
+    expect(json.items[0].input.labels).toEqual({ __name__: 'up', ...guesses });
+    const shown = JSON.stringify(json.items[0].ways);
+    expect(shown).toContain('VALUE-OF-KEY');
+    expect(shown).toContain('https://secret.invalid/value-of-url');
+    expect(shown).not.toContain('HUNTER2');
+  });
+});
+
 describe('A8 a pipeline of more than a hundred rules', () => {
   it('is refused when it is saved, with the line of the rule that is one too many', async () => {
     const { name } = await createTenant({ pipeline: PIPELINE });

@@ -1,8 +1,9 @@
 /** What a tenant's pipeline makes of one series or one log line, rule by rule. Nothing is sent and nothing is counted. */
 
 import { Secret } from '../../core/alloy/values.ts';
-import { shownUrl, withoutTexts } from '../../core/delivery/without-secrets.ts';
+import { shownUrl } from '../../core/delivery/without-secrets.ts';
 import { METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
+import { OutcomeError } from '../../core/outcome.ts';
 import { sharedRegistry } from '../../core/pipeline/registry.ts';
 import { EDGE_REGEX_LIMITS } from '../../core/regex/re2.ts';
 import { withWorkBudget } from '../../core/regex/work.ts';
@@ -11,14 +12,17 @@ import { simulationJson } from '../../core/simulate/json.ts';
 import { parseSeriesText } from '../../core/simulate/series-text.ts';
 import { simulateItem } from '../../core/simulate/simulate.ts';
 import type { ItemState } from '../../core/simulate/trace.ts';
+import { boundedText } from '../ingest/plan-logs.ts';
 import { currentText } from '../tenants/pipeline-cache.ts';
+import { placeholders } from '../tenants/placeholders.ts';
 import { type AdminContext, jsonBody, jsonResponse, type Operation, tenantOf } from './operation.ts';
 import { readJson, refuse } from './read-json.ts';
 import { explainSchema } from './schemas.ts';
 import { errorShape } from './shapes.ts';
 import { explanationShape } from './simulation-shapes.ts';
+import { withVault } from './vault-errors.ts';
 
-export const explainOperations: readonly Operation[] = [
+export const explainOperations: readonly Operation[] = withVault([
   {
     id: 'explain',
     method: 'POST',
@@ -36,14 +40,14 @@ export const explainOperations: readonly Operation[] = [
     example: { body: { series: 'up{job="node"}' } },
     handle: (c) => explainItem(c, tenantOf(c)),
   },
-];
+]);
 
 async function explainItem(c: AdminContext, tenant: string): Promise<Response> {
   const body = await readJson(c, explainSchema);
   if ('response' in body) return body.response;
   const pipeline = await currentText(c.env, tenant);
   if (pipeline === undefined) return refuse(c, 404, 'pipeline_unknown', `the tenant ${tenant} has no pipeline yet`);
-  const secrets = pipeline.secrets.values;
+  const secrets = placeholders(pipeline.secrets.values);
   const config = {
     sources: [{ filename: 'pipeline', text: pipeline.text }],
     registry: sharedRegistry,
@@ -57,24 +61,20 @@ async function explainItem(c: AdminContext, tenant: string): Promise<Response> {
     const signal = item.line === undefined ? 'metrics' : 'logs';
     const nowNs = BigInt(Date.now()) * 1_000_000n;
     const { maxWorkPerBatch } = EDGE_REGEX_LIMITS;
-    const result = withWorkBudget(maxWorkPerBatch, () => simulateItem(config, signal, item, nowNs));
-    if (result.ok)
-      return answer(c, { version: pipeline.version, ...(simulationJson(result.simulation) as object) }, secrets);
-    const problem = withoutTexts(result.diagnostics[0]?.message ?? '', secrets.values());
+    const result = boundedText(() => withWorkBudget(maxWorkPerBatch, () => simulateItem(config, signal, item, nowNs)));
+    if (result.ok) return answer(c, { version: pipeline.version, ...(simulationJson(result.simulation) as object) });
+    const problem = result.diagnostics[0]?.message ?? '';
     return refuse(c, 422, 'pipeline_invalid', `the pipeline cannot be loaded: ${problem}`);
   } catch (error) {
     if (error instanceof SimulationError) return refuse(c, 400, 'invalid_request', error.message);
+    if (error instanceof OutcomeError) return refuse(c, 400, error.failure.reason, error.message);
     throw error;
   }
 }
 
-/** A pipeline can make a label of a secret (convert.nonsensitive): its value shows to nobody here. */
-function answer(c: AdminContext, explanation: object, secrets: ReadonlyMap<string, string>): Response {
-  const values = [...secrets.values()];
-  const clean = (key: string, value: unknown) => {
-    if (typeof value !== 'string') return value;
-    return withoutTexts(key === 'url' ? shownUrl(value) : value, values);
-  };
+/** An address may hold credentials as they are. */
+function answer(c: AdminContext, explanation: object): Response {
+  const clean = (key: string, value: unknown) => (key === 'url' && typeof value === 'string' ? shownUrl(value) : value);
   return c.body(JSON.stringify(explanation, clean), 200, { 'Content-Type': 'application/json' });
 }
 

@@ -8,6 +8,7 @@ import { type AdminContext, jsonResponse, type Operation, tenantOf } from './ope
 import { outboxList } from './outboxes.ts';
 import { refuse } from './read-json.ts';
 import { errorShape, outboxShape } from './shapes.ts';
+import { withVault } from './vault-errors.ts';
 
 interface NodeJson extends Omit<PipelineNode, 'destinations'> {
   /** Of a component that writes: the state of the outbox of each of its destinations. */
@@ -27,7 +28,7 @@ const graphShape = v.object({
   edges: v.array(v.object({ from: v.string(), to: v.string() })),
 });
 
-export const graphOperations: readonly Operation[] = [
+export const graphOperations: readonly Operation[] = withVault([
   {
     id: 'getPipelineGraph',
     method: 'GET',
@@ -40,7 +41,7 @@ export const graphOperations: readonly Operation[] = [
     },
     handle: (c) => getPipelineGraph(c, tenantOf(c)),
   },
-];
+]);
 
 async function getPipelineGraph(c: AdminContext, tenant: string): Promise<Response> {
   const env: Env = c.env;

@@ -3,10 +3,12 @@ import { type Diagnostic, hasErrors } from '../../core/alloy/diagnostics.ts';
 import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
 import { Source } from '../../core/alloy/source.ts';
 import { readBody } from '../ingest/body.ts';
-import { compilePipeline, MAX_PIPELINE_BYTES, type TenantPipeline } from '../tenants/compile.ts';
+import { compilePipeline, MAX_PIPELINE_BYTES } from '../tenants/compile.ts';
 import { secretsFor } from '../tenants/pipeline-cache.ts';
 import { GATEWAY } from '../tenants/pipelines.ts';
+import { placeholders } from '../tenants/placeholders.ts';
 import { plainSecrets } from '../tenants/plain-secrets.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import { destinationDiagnostics } from './destination-diagnostics.ts';
 import { type AdminContext, principalOf } from './operation.ts';
 import { seesSecrets } from './principal.ts';
@@ -38,7 +40,8 @@ export async function checkPipeline(c: AdminContext, owner: string, text: string
   const given = c.req.query('filename') ?? '';
   const source = { filename: FILENAME.test(given) ? given : 'pipeline', text };
   const { values } = await secretsFor(c.env, owner, text);
-  const shown = seesSecrets(principalOf(c)) ? values : withoutValues(values);
+  // The text of somebody who may only read could turn a value into a host name that is looked up.
+  const shown = seesSecrets(principalOf(c)) ? values : placeholders(values);
   const compiled = compilePipeline(owner === GATEWAY ? ANY_TENANT : owner, source, shown);
   const { pipeline } = compiled;
   const told = (all: readonly Diagnostic[]) => all.slice(0, MAX_DIAGNOSTICS).map((one) => diagnosticJson(one, source));
@@ -46,14 +49,6 @@ export async function checkPipeline(c: AdminContext, owner: string, text: string
   const addresses = await destinationDiagnostics(pipeline, new Source(source.filename, text), c.env, c.req.url);
   const diagnostics = told([...compiled.diagnostics, ...addresses, ...plainSecrets(source)]);
   return hasErrors(addresses) ? { diagnostics } : { diagnostics, pipeline };
-}
-
-/**
- * For people who may only read. Their text runs with these in place of the secrets: it could turn one into another text
- * that no mask knows (`string.to_upper(convert.nonsensitive(secret("a")))`), or into a host name that is looked up.
- */
-function withoutValues(values: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...values.keys()].map((name) => [name, `value-of-${name}`]));
 }
 
 /** The text of the body, or the answer that refuses it. */

@@ -40,7 +40,7 @@ async function put(path: string, text: string, headers: Record<string, string> =
 }
 
 describe("a pipeline's versions", () => {
-  it('are all kept with author and comment, newest first, and each can be read', async () => {
+  it('are kept with author and comment, newest first, and each can be read', async () => {
     const { name } = await createTenant({ pipeline: metricsTo('one.example.com') });
     const { token, tokenId } = await createToken(name, ['admin']);
     const comment = encodeURIComponent('moved to\nthe new cluster');
@@ -54,6 +54,26 @@ describe("a pipeline's versions", () => {
     expect((await admin('GET', `tenants/${name}/pipeline/versions?before=2`)).json.versions).toHaveLength(1);
     expect((await admin('GET', `tenants/${name}/pipeline/versions/3`)).json.error).toBe('version_unknown');
     expect((await admin('GET', `tenants/${name}/pipeline/versions/x`)).status).toBe(404);
+  });
+
+  it('are kept up to 500 and up to 16 MiB: nobody fills the database, which is everybody’s', async () => {
+    const { name } = await createTenant({ pipeline: metricsTo('one.example.com') });
+    const INSERT = `INSERT INTO pipelines (tenant, version, text, created_at_ms)
+      WITH RECURSIVE n (i) AS (SELECT ?2 UNION ALL SELECT i + 1 FROM n WHERE i < ?3)
+      SELECT ?1, i, ?4, 1 FROM n`;
+    const fill = (from: number, to: number, text: string) => env.DB.prepare(INSERT).bind(name, from, to, text).run();
+    const kept = () =>
+      env.DB.prepare(
+        'SELECT count(*) AS count, min(version) AS oldest, max(version) AS newest FROM pipelines WHERE tenant = ?',
+      )
+        .bind(name)
+        .first();
+    await fill(2, 600, 'x');
+    await put(`tenants/${name}/pipeline`, metricsTo('two.example.com'));
+    expect(await kept()).toEqual({ count: 500, oldest: 102, newest: 601 });
+    for (let version = 602; version < 612; version++) await fill(version, version, 'x'.repeat(1_900_000));
+    await put(`tenants/${name}/pipeline`, metricsTo('three.example.com'));
+    expect(await kept()).toEqual({ count: 9, oldest: 604, newest: 612 });
   });
 
   it('lie sealed in the database, and what was stored before that is still read', async () => {
@@ -82,6 +102,26 @@ describe("a pipeline's versions", () => {
     expect(json.message).toContain('belongs elsewhere');
   });
 
+  it('that cannot be opened say what to do, and can be taken away and set anew', async () => {
+    const { name } = await createTenant({ pipeline: metricsTo('one.example.com') });
+    await env.DB.prepare(`UPDATE pipelines SET text = replace(text, 'v1.test.', 'v1.lost.') WHERE tenant = ?`)
+      .bind(name)
+      .run();
+    for (const [method, path, body] of [
+      ['GET', 'pipeline', undefined],
+      ['GET', 'pipeline/graph', undefined],
+      ['POST', 'explain', { series: 'up' }],
+    ] as const) {
+      const { status, json } = await admin(method, `tenants/${name}/${path}`, body);
+      expect([path, status, json.error]).toEqual([path, 503, 'unreadable']);
+      expect(json.message).toBe(
+        `version 1 of tenant ${name}'s pipeline is sealed with the key lost, which SECRETS_KEY does not have any more; put the key back into SECRETS_KEY, or set it anew`,
+      );
+    }
+    expect((await admin('DELETE', `tenants/${name}/pipeline`)).json).toEqual({ version: 2 });
+    expect((await admin('PUT', `tenants/${name}/pipeline`, metricsTo('two.example.com'))).json.version).toBe(3);
+  });
+
   it('come back as a new version', async () => {
     const { name } = await createTenant({ pipeline: metricsTo('one.example.com') });
     await admin('PUT', `tenants/${name}/pipeline`, metricsTo('two.example.com'));
@@ -100,7 +140,7 @@ describe("a pipeline's versions", () => {
     expect((await admin('DELETE', `tenants/${name}/secrets/mimir`)).status).toBe(204);
     const back = await admin('POST', `tenants/${name}/pipeline/rollback`, { version: 1 });
     expect(back.status).toBe(422);
-    expect(back.json.diagnostics[0].message).toContain('there is no secret named "mimir"; there are none yet');
+    expect(back.json.diagnostics[0].message).toContain('finds no secret named "mimir"; there are none yet');
   });
 });
 
@@ -235,7 +275,7 @@ describe('a changed secret', () => {
     );
     expect(status).toBe(422);
     expect(json.diagnostics[0]).toMatchObject({ file: 'p.alloy', line: 6 });
-    expect(json.diagnostics[0].message).toContain('there is no secret named "mimir"; there are: "loki", "mimir-old"');
+    expect(json.diagnostics[0].message).toContain('finds no secret named "mimir"; there are: "loki", "mimir-old"');
     expect(json.diagnostics[0].excerpt).toContain('secret("mimir")');
   });
 

@@ -33,8 +33,6 @@ describe('secrets', () => {
     expect((await admin('DELETE', `${path}/a.x-1`)).status).toBe(204);
     expect((await admin('DELETE', `${path}/a.x-1`)).json.error).toBe('secret_unknown');
     expect((await rows(name)).map(({ name, sealed }) => [name, sealed === null])).toEqual([
-      ['b', true],
-      ['a.x-1', true],
       ['b', false],
       ['a.x-1', true],
     ]);
@@ -53,6 +51,22 @@ describe('secrets', () => {
     const answer = await admin('PUT', `tenants/${name}/secrets/${secret}`, body);
     expect(answer.status).toBe(400);
     expect(answer.json.message).toContain(message);
+  });
+
+  it('leave one row for each however often they change, and versions that only grow', async () => {
+    const { name } = await createTenant();
+    const path = `tenants/${name}/secrets`;
+    for (let i = 0; i < 3; i++) {
+      await admin('PUT', `${path}/kept`, { value: `value ${i}` });
+      await admin('PUT', `${path}/passing-${i}`, { value: 'x' });
+      await admin('DELETE', `${path}/passing-${i}`);
+    }
+    expect((await rows(name)).map(({ version, name }) => [version, name])).toEqual([
+      [7, 'kept'],
+      [9, 'passing-2'],
+    ]);
+    expect((await admin('PUT', `${path}/kept`, { value: 'last' })).json.version).toBe(10);
+    expect(await readSecrets(vault, name)).toEqual({ version: 10, values: new Map([['kept', 'last']]) });
   });
 
   it('that the pipeline reads cannot be deleted', async () => {

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
 import {
@@ -203,5 +204,34 @@ describe('usage', () => {
     expect((await admin('GET', `tenants/${name}/usage`, undefined, json.token)).status).toBe(200);
     await expect.poll(async () => (await listed(name, json.id)).lastUsedAtMs).toBeGreaterThan(0);
     expect((await admin('GET', 'usage', undefined, json.token)).status).toBe(403);
+  });
+});
+
+describe('the number of tokens', () => {
+  const LIVE = `INSERT INTO tokens (id, tenant, name, secret_sha256, scopes, created_at_ms, revoked_at_ms)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+    SELECT printf('%016x', abs(random())), ?1, 'many', '', 'agent', i, ?3 FROM n`;
+
+  it('is bounded, because the database is everybody’s; one that is revoked makes room', async () => {
+    const { name, tokenId } = await createTenant();
+    await env.DB.prepare(LIVE).bind(name, 999, null).run();
+    const create = () => admin('POST', `tenants/${name}/tokens`, { name: 'one more', scopes: ['agent'] });
+    expect(await create()).toMatchObject({ status: 409, json: { error: 'too_many_tokens' } });
+    const rotated = await admin('POST', `tenants/${name}/tokens/${tokenId}/rotate`, {});
+    expect(rotated).toMatchObject({ status: 409, json: { error: 'too_many_tokens' } });
+    await admin('DELETE', `tenants/${name}/tokens/${tokenId}`);
+    expect((await create()).status).toBe(201);
+  });
+
+  it('keeps the newest of those that ended, and all that work', async () => {
+    const { name, tokenId, token } = await createTenant();
+    await env.DB.prepare(LIVE).bind(name, 1_100, 5).run();
+    expect((await admin('POST', `tenants/${name}/tokens`, { name: 'n', scopes: ['agent'] })).status).toBe(201);
+    const { json } = await admin('GET', `tenants/${name}/tokens`);
+    const ended = json.tokens.filter(({ state }: { state: string }) => state === 'revoked');
+    expect(ended.length).toBe(1_000);
+    expect(Math.min(...ended.map(({ createdAtMs }: { createdAtMs: number }) => createdAtMs))).toBe(101);
+    expect(await listed(name, tokenId)).toMatchObject({ state: 'valid' });
+    expect(await status(token)).toBe(204);
   });
 });

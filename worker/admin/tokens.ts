@@ -5,7 +5,16 @@ import { createTokenParts, formatToken, sha256Hex, type TokenParts } from '../au
 import { tenantHub } from '../hub/client.ts';
 import { HUB_VERSION } from '../hub/messages.ts';
 import { SCOPES, type TokenRecord } from '../tenants/tenant.ts';
-import { changeToken, insertToken, listTokens, replaceToken, revokeToken } from '../tenants/tokens.ts';
+import {
+  changeToken,
+  countTokens,
+  forgetEndedTokens,
+  insertToken,
+  listTokens,
+  MAX_TOKENS,
+  replaceToken,
+  revokeToken,
+} from '../tenants/tokens.ts';
 import {
   type AdminContext,
   type AuditValue,
@@ -52,6 +61,7 @@ const shownOnce = v.object({
   token: v.pipe(v.string(), v.description('the only time that it is shown')),
 });
 
+const tooMany = jsonResponse(errorShape, `\`too_many_tokens\`: ${MAX_TOKENS} tokens of the tenant work already.`);
 const unknown = jsonResponse(errorShape, '`token_unknown`: the tenant has no token of this id.');
 
 export const tokenOperations: readonly Operation[] = [
@@ -71,7 +81,7 @@ export const tokenOperations: readonly Operation[] = [
     summary: 'Creates a token ([tokens.md](tokens.md)).',
     access: 'tenant',
     body: jsonBody(createTokenShape),
-    responses: { 201: jsonResponse(shownOnce, 'The token.') },
+    responses: { 201: jsonResponse(shownOnce, 'The token.'), 409: tooMany },
     audit: 'token.create',
     example: {
       body: { name: 'web', scopes: ['agent'], labels: { team: 'shop' }, limits: { metrics: { ingestion_rate: 1000 } } },
@@ -108,7 +118,7 @@ export const tokenOperations: readonly Operation[] = [
       404: unknown,
       409: jsonResponse(
         errorShape,
-        '`token_ended`: it is revoked or expired; or `token_replaced`: it was rotated before.',
+        '`token_ended`: it is revoked or expired; `token_replaced`: it was rotated before; or `too_many_tokens`.',
       ),
     },
     audit: 'token.rotate',
@@ -148,10 +158,22 @@ async function list(c: AdminContext): Promise<Response> {
 async function createToken(c: AdminContext): Promise<Response> {
   const body = await readJson(c, createTokenSchema);
   if ('response' in body) return body.response;
-  const { token, parts } = newToken({ ...body.value, tenant: tenantOf(c), replaces: null }, Date.now());
+  const nowMs = Date.now();
+  const { token, parts } = newToken({ ...body.value, tenant: tenantOf(c), replaces: null }, nowMs);
   auditDetail(c, token.id, { name: token.name, scopes: token.scopes });
+  const full = await refuseBeyondMaximum(c, nowMs);
+  if (full !== undefined) return full;
   await insertToken(c.env.DB, token);
   return c.json({ ...publicToken(token), token: formatToken(parts) }, 201);
+}
+
+/** The database is everybody's. Those that ended make room by themselves. */
+async function refuseBeyondMaximum(c: AdminContext, nowMs: number): Promise<Response | undefined> {
+  const tenant = tenantOf(c);
+  await forgetEndedTokens(c.env.DB, tenant, nowMs);
+  if ((await countTokens(c.env.DB, tenant, nowMs)) < MAX_TOKENS) return undefined;
+  const text = `${MAX_TOKENS} tokens of the tenant ${tenant} work already; revoke those that nobody uses (lastUsedAtMs)`;
+  return refuse(c, 409, 'too_many_tokens', text);
 }
 
 async function change(c: AdminContext): Promise<Response> {
@@ -188,6 +210,8 @@ async function rotate(c: AdminContext): Promise<Response> {
   if (earlier !== undefined && stateOf(earlier, nowMs) === 'valid') {
     return refuse(c, 409, 'token_replaced', `the token ${id} was replaced by ${earlier.id}; rotate or revoke that one`);
   }
+  const full = await refuseBeyondMaximum(c, nowMs);
+  if (full !== undefined) return full;
   const endsAtMs = Math.min(old.expiresAtMs ?? Number.POSITIVE_INFINITY, nowMs + body.value.graceMs);
   // Rotated before: then its own end is that of a grace period.
   const lifetimeMs = lifetimeOf(earlier ?? old);

@@ -10,6 +10,8 @@ const UNAVAILABLE = jsonResponse(
   '`secrets_key_missing` or `secrets_key_invalid`: the gateway has no good SECRETS_KEY; `unreadable`: what is stored is sealed with a key that SECRETS_KEY does not have any more, or was changed.',
 );
 
+const WAY_OUT = 'put the key back into SECRETS_KEY, or set it anew';
+
 /** The operations, with these answers. */
 export function withVault(operations: readonly Operation[]): readonly Operation[] {
   return operations.map((operation) => ({
@@ -20,7 +22,7 @@ export function withVault(operations: readonly Operation[]): readonly Operation[
         return await operation.handle(c);
       } catch (error) {
         if (error instanceof SecretsKeyError) return refuse(c, 503, error.reason, error.message);
-        if (error instanceof UnsealError) return refuse(c, 503, 'unreadable', error.message);
+        if (error instanceof UnsealError) return refuse(c, 503, 'unreadable', `${error.message}; ${WAY_OUT}`);
         throw error;
       }
     },

@@ -23,7 +23,7 @@ const down = async () => {
 
 describe('token cache', () => {
   it('asks the database once while an entry is fresh and again after 30 s, so a revocation is seen', async () => {
-    const cache = new TokenCache();
+    const cache = new TokenCache<TokenRecord>();
     let calls = 0;
     const counted = async () => {
       calls++;
@@ -38,24 +38,24 @@ describe('token cache', () => {
   });
 
   it('keeps serving a known token for at least 5 minutes while the database is down', async () => {
-    const cache = new TokenCache();
+    const cache = new TokenCache<TokenRecord>();
     await cache.lookup('a', 0, found);
     expect(await cache.lookup('a', 5 * 60_000, down)).toEqual({ kind: 'found', token });
     expect(await cache.lookup('a', FRESH_MS + STALE_MS, down)).toEqual({ kind: 'unavailable' });
   });
 
   it('says unavailable and not unknown for a token it never saw while the database is down', async () => {
-    expect(await new TokenCache().lookup('a', 0, down)).toEqual({ kind: 'unavailable' });
+    expect(await new TokenCache<TokenRecord>().lookup('a', 0, down)).toEqual({ kind: 'unavailable' });
   });
 
   it('does not turn an outage into a refusal for a token that was unknown before', async () => {
-    const cache = new TokenCache();
+    const cache = new TokenCache<TokenRecord>();
     expect(await cache.lookup('a', 0, unknown)).toEqual({ kind: 'unknown' });
     expect(await cache.lookup('a', 20_000, down)).toEqual({ kind: 'unavailable' });
   });
 
   it('stays bounded under a stream of made-up ids', async () => {
-    const cache = new TokenCache();
+    const cache = new TokenCache<TokenRecord>();
     await cache.lookup('a', 0, found);
     for (let i = 0; i < 6_000; i++) await cache.lookup(`made-up-${i}`, 1, unknown);
     expect(await cache.lookup('a', 2, down)).toEqual({ kind: 'unavailable' });

@@ -3,8 +3,6 @@
  * the database fails, an entry already here is trusted for 10 minutes more, so an outage of D1 stops nobody who was
  * known. Nothing secret is kept: records hold hashes.
  */
-import type { TokenRecord } from '../tenants/tenant.ts';
-
 export const FRESH_MS = 30_000;
 export const STALE_MS = 10 * 60_000;
 /** Unknown ids are remembered too, so that a stream of bad tokens does not become a stream of queries. */
@@ -23,7 +21,7 @@ export type Lookup<T> =
 
 export type FindToken<T> = (id: string) => Promise<T | undefined>;
 
-export class TokenCache<T = TokenRecord> {
+export class TokenCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
 
   async lookup(id: string, nowMs: number, find: FindToken<T>): Promise<Lookup<T>> {

@@ -1,27 +1,31 @@
 /**
- * Tokens: `spw_<id>_<secret>`. The id (64 bits) finds the record; the secret (192 bits) is known to its owner only, the
- * gateway keeps its SHA-256. Being long and random, it needs no slow hash: guessing is hopeless already.
+ * Tokens: `spw_<id>_<secret>` of tenants, `spo_<id>_<secret>` of operators. The id (64 bits) finds the record; the secret
+ * (192 bits) is known to its owner only, the gateway keeps its SHA-256. Being long and random, it needs no slow hash:
+ * guessing is hopeless already.
  */
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 
-const TOKEN = /^spw_([0-9a-f]{16})_([0-9a-f]{48})$/;
+export type TokenKind = 'spw' | 'spo';
+
+const TOKEN = /^(spw|spo)_([0-9a-f]{16})_([0-9a-f]{48})$/;
 
 /** `spw_` + 16 + `_` + 48. Longer texts are refused before a regular expression sees them. */
-export const TOKEN_LENGTH = 69;
+const TOKEN_LENGTH = 69;
 
 export interface TokenParts {
   readonly id: string;
   readonly secret: string;
 }
 
-export function parseToken(text: string): TokenParts | undefined {
+/** A token of the other kind is none. */
+export function parseToken(text: string, kind: TokenKind = 'spw'): TokenParts | undefined {
   if (text.length !== TOKEN_LENGTH) return undefined;
-  const match = TOKEN.exec(text);
-  return match === null ? undefined : { id: match[1] as string, secret: match[2] as string };
+  const [, foundKind, id, secret] = TOKEN.exec(text) ?? [];
+  return foundKind === kind ? { id: id as string, secret: secret as string } : undefined;
 }
 
-export function formatToken({ id, secret }: TokenParts): string {
-  return `spw_${id}_${secret}`;
+export function formatToken({ id, secret }: TokenParts, kind: TokenKind = 'spw'): string {
+  return `${kind}_${id}_${secret}`;
 }
 
 export function createTokenParts(): TokenParts {

@@ -162,7 +162,9 @@ async function readPartialSuccess({ protocol }: Destination, response: Response)
 }
 
 async function readExcerpt(response: Response): Promise<string> {
-  return new TextDecoder().decode(await readStart(response, MAX_ERROR_BODY_BYTES));
+  const start = await readStart(response, MAX_ERROR_BODY_BYTES);
+  const text = new TextDecoder().decode(start);
+  return start.byteLength < MAX_ERROR_BODY_BYTES ? text : `${text}…`;
 }
 
 async function readStart(response: Response, maxBytes: number): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import { refusedItems } from '../../core/delivery/verdict.ts';
 import { type Failure, failure } from '../../core/outcome.ts';
 import type { MetricCounts } from '../../core/wire/remote-write/v2.ts';
 import type { Env } from '../env.ts';
-import { type Admission, isolateId } from '../hub/lease-cache.ts';
+import { type Admission, isolateId } from '../hub/admit.ts';
 import { outbox } from '../outbox/client.ts';
 import { type EnqueueRequest, OUTBOX_VERSION, type SpillCause } from '../outbox/messages.ts';
 import { errorText, log } from '../telemetry/log.ts';

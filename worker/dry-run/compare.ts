@@ -5,7 +5,7 @@
 
 import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
-import type { TenantPipeline } from '../tenants/compile.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import { type LiveSample, pieces } from './live-sample.ts';
 import { countItems, type Form, inputText, type Lost, type PieceResult, runPiece } from './run-piece.ts';
 

@@ -13,10 +13,11 @@ import { formatSeries } from '../../core/simulate/report.ts';
 import { profilesIn } from '../../core/wire/pyroscope/profile-series.ts';
 import { countWriteRequest, decodeWriteRequest } from '../../core/wire/remote-write/v1.ts';
 import { takesSignal } from '../ingest/plan.ts';
+import { boundedText } from '../ingest/plan-logs.ts';
 import type { DecodedBatch } from '../ingest/protocol.ts';
-import type { TenantPipeline } from '../tenants/compile.ts';
 import { forceAttributes } from '../tenants/forced-attributes.ts';
 import { type ForcedLabels, forceLogLabels, forceProfileLabels } from '../tenants/forced-labels.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 
 /** A series, a line, the profiles of one label set; '' for what is passed on as it came. */
 export interface Form {
@@ -50,7 +51,7 @@ const LIMITS_VERSION = 0;
 export function runPiece(pipeline: TenantPipeline, batch: DecodedBatch, context: PieceContext): PieceResult {
   if (!takesSignal(pipeline, { batch })) return refusedWhole('no_receiver', countItems(batch));
   try {
-    return run(pipeline, batch, context);
+    return boundedText(() => run(pipeline, batch, context));
   } catch (error) {
     if (error instanceof OutcomeError) return refusedWhole(error.failure.reason, countItems(batch));
     throw error;

@@ -44,6 +44,18 @@ describe('samples of live pushes', () => {
     expect(large.wantedMs(1)).toBe(0);
   });
 
+  it('are collected anew for whoever asks when there were enough, and stay bounded', () => {
+    const samples = new LiveSamples();
+    const first = samples.ask(5_000, 0);
+    for (let i = 0; i < MAX_SAMPLES; i++) samples.add(sample(), 1);
+    const second = samples.ask(5_000, 2);
+    expect(samples.after(second, 2)).toMatchObject({ samples: [], full: false });
+    expect(samples.wantedMs(2)).toBe(5_000);
+    for (let i = 0; i < MAX_SAMPLES; i++) samples.add(sample(MAX_SAMPLES_BYTES / 2), 3);
+    expect(samples.after(second, 3)).toMatchObject({ samples: { length: 2 }, full: true });
+    expect(samples.after(first, 3).samples).toHaveLength(2);
+  });
+
   it('do not stay for days when the clock jumps back', () => {
     const samples = new LiveSamples();
     samples.ask(5_000, 1_000_000_000);

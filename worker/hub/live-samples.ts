@@ -23,15 +23,18 @@ export interface CollectedSamples {
 }
 
 export class LiveSamples {
-  #kept: Kept[] = [];
+  readonly #kept: Kept[] = [];
   #bytes = 0;
   #untilMs = 0;
   #sequence = 0;
+  /** Since somebody asked last: nobody's wish is filled with what came before it. */
+  #taken = { samples: 0, bytes: 0 };
 
   /** Begins to collect, or goes on for longer. What comes from now on is that after the number that is returned. */
   ask(forMs: number, nowMs: number): number {
     this.#forget(nowMs);
     this.#untilMs = Math.max(this.#untilMs, nowMs + forMs);
+    this.#taken = { samples: 0, bytes: 0 };
     return this.#sequence;
   }
 
@@ -42,10 +45,15 @@ export class LiveSamples {
     return this.#isFull() ? 0 : Math.max(0, this.#untilMs - nowMs);
   }
 
+  /** The oldest make room: whoever asked for them has had the time of a whole sample to take them. */
   add(sample: LiveSample, nowMs: number): void {
     if (nowMs > this.#untilMs || this.#isFull()) return;
     this.#kept.push({ sequence: ++this.#sequence, sample });
     this.#bytes += sample.bytes;
+    this.#taken = { samples: this.#taken.samples + 1, bytes: this.#taken.bytes + sample.bytes };
+    while (this.#kept.length > MAX_SAMPLES || (this.#bytes > MAX_SAMPLES_BYTES && this.#kept.length > 1)) {
+      this.#bytes -= this.#kept.shift()?.sample.bytes ?? 0;
+    }
   }
 
   after(sequence: number, nowMs: number): CollectedSamples {
@@ -55,12 +63,12 @@ export class LiveSamples {
   }
 
   #isFull(): boolean {
-    return this.#kept.length >= MAX_SAMPLES || this.#bytes >= MAX_SAMPLES_BYTES;
+    return this.#taken.samples >= MAX_SAMPLES || this.#taken.bytes >= MAX_SAMPLES_BYTES;
   }
 
   #forget(nowMs: number): void {
     if (nowMs <= this.#untilMs + KEPT_MS && this.#untilMs - nowMs < 60_000) return;
-    this.#kept = [];
+    this.#kept.length = 0;
     this.#bytes = 0;
     this.#untilMs = 0;
   }

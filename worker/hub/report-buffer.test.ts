@@ -2,7 +2,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
 import type { Env } from '../env.ts';
-import { admit, expireLease } from './lease-cache.ts';
+import { admit } from './admit.ts';
+import { expireLease } from './lease-cache.ts';
 import type { HubReport, LeaseGrant, LeaseRequest } from './messages.ts';
 import { isBatchPending, TenantReport } from './report-buffer.ts';
 

@@ -18,6 +18,7 @@ import { within } from '../timeout.ts';
 import { BegunBatches } from './begun-batches.ts';
 import type { TenantHubRpc } from './client.ts';
 import { CompletedBatches } from './completed-batches.ts';
+import { Freshness } from './freshness.ts';
 import { HubSettings } from './hub-settings.ts';
 import { KeptActive, type StoredActive } from './kept-active.ts';
 import { KnownOutboxes } from './known-outboxes.ts';
@@ -90,7 +91,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   #settings: TenantSettings | undefined;
   #limits: TenantLimits = compileLimits({});
   #rates: Rates = tenantRates(this.#limits);
-  #settingsAtMs = 0;
+  readonly #freshness = new Freshness(SETTINGS_FRESH_MS);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -171,7 +172,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   /** The tenant's pipeline or limits changed in the database. */
   async settingsChanged(_message: { readonly v: number }): Promise<void> {
-    this.#settingsAtMs = 0;
+    this.#freshness.changed();
   }
 
   async overview(_request: { readonly v: number }): Promise<HubOverview> {
@@ -243,7 +244,8 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   async #currentSettings(tenant: string): Promise<TenantSettings> {
     const nowMs = Date.now();
-    if (this.#settings !== undefined && nowMs - this.#settingsAtMs < SETTINGS_FRESH_MS) return this.#settings;
+    if (this.#settings !== undefined && this.#freshness.isFresh(nowMs)) return this.#settings;
+    const ended = this.#freshness.reading(nowMs);
     try {
       const read = await within(SETTINGS_TIMEOUT_MS, tenantSettings(this.env.DB, tenant));
       this.#storeSettings(read ?? NO_SETTINGS);
@@ -251,7 +253,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
       log('warn', 'tenant_settings_unavailable', { tenant, error: errorText(error) });
       if (this.#settings === undefined) throw error;
     }
-    this.#settingsAtMs = nowMs;
+    ended();
     return this.#settings as TenantSettings;
   }
 

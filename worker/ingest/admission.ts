@@ -2,7 +2,8 @@
 import { tokenRates } from '../../core/limits/rates.ts';
 import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import { type Admission, admit, type Demand, knownLimits, type LimitedToken } from '../hub/lease-cache.ts';
+import { type Admission, admit, type Demand } from '../hub/admit.ts';
+import { knownLimits, type LimitedToken } from '../hub/lease-cache.ts';
 import type { BatchKey, Replica } from '../hub/messages.ts';
 import type { TokenRecord } from '../tenants/tenant.ts';
 import type { PushContext } from './context.ts';

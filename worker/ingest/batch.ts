@@ -15,7 +15,7 @@ import {
 import { authenticate, requireScope } from '../auth/authenticate.ts';
 import { gunzipBounded, MAX_DECOMPRESSED_BYTES } from '../compression.ts';
 import type { Env } from '../env.ts';
-import type { Admission } from '../hub/lease-cache.ts';
+import type { Admission } from '../hub/admit.ts';
 import type { AgentSighting, BatchKey } from '../hub/messages.ts';
 import { isBatchPending, TenantReport } from '../hub/report-buffer.ts';
 import { count, countItems } from '../telemetry/counters.ts';

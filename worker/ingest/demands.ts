@@ -2,7 +2,7 @@
 import { ByteReader } from '../../core/bytes/reader.ts';
 import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
 import { OutcomeError } from '../../core/outcome.ts';
-import type { Demand } from '../hub/lease-cache.ts';
+import type { Demand } from '../hub/admit.ts';
 import type { Replica } from '../hub/messages.ts';
 import type { Decoded } from './protocol.ts';
 

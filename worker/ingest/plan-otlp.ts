@@ -4,18 +4,25 @@
  */
 
 import type { Destination } from '../../core/delivery/destination.ts';
-import { encodeLogsPayloads, encodeMetricsOutputs, encodeOtlpPayload } from '../../core/delivery/encode.ts';
+import { encodeMetricsOutputs, encodeOtlpPayload } from '../../core/delivery/encode.ts';
 import { runOtlpLogsPlan } from '../../core/pipeline/otlp-logs-plan.ts';
 import { type OtlpMetricsPlanResult, runOtlpMetricsPlan } from '../../core/pipeline/otlp-metrics-plan.ts';
-import type { OtlpBatch, OtlpLogsBatch, OtlpMetricsBatch, TracesBatch } from '../../core/pipeline/signals.ts';
+import type {
+  LogsBatch,
+  OtlpBatch,
+  OtlpLogsBatch,
+  OtlpMetricsBatch,
+  TracesBatch,
+} from '../../core/pipeline/signals.ts';
 import { runTracesPlan } from '../../core/pipeline/traces-plan.ts';
 import { gzip } from '../compression.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
-import type { TenantPipeline } from '../tenants/compile.ts';
 import { forceAttributes } from '../tenants/forced-attributes.ts';
 import { forceLogLabels, withoutTenantLabel } from '../tenants/forced-labels.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import { type Limited, limitLogsBatch, metricsRunOptions } from './limit-batch.ts';
 import type { PlanContext, Planned } from './plan.ts';
+import { boundedText, logJobs } from './plan-logs.ts';
 
 /** `compressed` is the body in gzip as it came. */
 export function planOtlp(
@@ -81,19 +88,20 @@ async function planLogs(
   received: Received | undefined,
 ): Promise<Planned> {
   const limited: Limited<unknown>[] = [];
-  const plan = runOtlpLogsPlan(pipeline.entries.otlpLogs, batch, nowNs(), (lines) => {
+  const prepare = (lines: LogsBatch) => {
     const one = limitLogsBatch(forceLogLabels(withoutTenantLabel(lines), forced), tenant, limits, comesAgain);
     limited.push(one);
     return one.batch;
-  });
-  const jobs = await otlpJobs(plan.outputs, received);
-  for (const { result } of plan.converted) {
-    for (const { destination, batch: lines } of result.outputs) {
-      jobs.push({ destination, payloads: encodeLogsPayloads(destination, lines) });
-    }
-  }
+  };
+  const plan = boundedText(() => runOtlpLogsPlan(pipeline.entries.otlpLogs, batch, nowNs(), prepare));
+  const asLines = logJobs(plan.converted.map(({ result }) => result));
+  const jobs = [...(await otlpJobs(plan.outputs, received)), ...asLines.jobs];
   const { received: records, dropped, rejected } = plan;
-  if (plan.outputs.length > 0) return { jobs, received: records, dropped, rejections: [] };
+  if (plan.outputs.length > 0) {
+    // Each record was delivered as OTLP: what happened to its line is told of and counted in nothing.
+    const rejections = asLines.rejections.map((rejection) => ({ ...rejection, items: 0 }));
+    return { jobs, received: records, dropped, rejections };
+  }
   const left = limited.flatMap(({ rejections }) => rejections);
   const leftRecords = left.reduce((sum, { items }) => sum + items, 0);
   const refused = limited.find((one) => one.refused !== undefined)?.refused;
@@ -102,7 +110,7 @@ async function planLogs(
     received: records,
     // What limits left out did not reach the pipeline, and is not of its dropping.
     dropped: Math.max(0, dropped - leftRecords),
-    rejections: [...rejected, ...left],
+    rejections: [...rejected, ...left, ...asLines.rejections],
     ...(refused && { refused }),
   };
 }

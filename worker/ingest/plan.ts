@@ -1,5 +1,5 @@
 /** Runs the tenant's pipeline over a decoded push and makes the final bytes for each destination. */
-import { encodeLogsPayloads, encodeMetricsOutputs } from '../../core/delivery/encode.ts';
+import { encodeMetricsOutputs } from '../../core/delivery/encode.ts';
 import { encodeProfilesPayloads } from '../../core/delivery/encode-profiles.ts';
 import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
 import type { Failure } from '../../core/outcome.ts';
@@ -7,8 +7,8 @@ import { runLogsPlan } from '../../core/pipeline/logs-plan.ts';
 import { runProfilesPlan } from '../../core/pipeline/profiles-plan.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
-import type { TenantPipeline } from '../tenants/compile.ts';
 import { type ForcedLabels, forceLogLabels, forceProfileLabels, withoutTenantLabel } from '../tenants/forced-labels.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import {
   type Limited,
   limitLogsBatch,
@@ -16,6 +16,7 @@ import {
   metricsRunOptions,
   withoutLongMetadata,
 } from './limit-batch.ts';
+import { boundedText, logJobs } from './plan-logs.ts';
 import { planOtlp } from './plan-otlp.ts';
 import type { Decoded } from './protocol.ts';
 import type { Rejection } from './result.ts';
@@ -58,12 +59,9 @@ export async function planBatch(pipeline: TenantPipeline, context: PlanContext, 
     case 'logs': {
       const own = forceLogLabels(withoutTenantLabel(batch), forced);
       const limited = limitLogsBatch(own, tenant, limits, comesAgain);
-      const { outputs, received, dropped } = runLogsPlan(pipeline.entries.logs, limited.batch, nowNs());
-      const jobs = outputs.map((output) => ({
-        destination: output.destination,
-        payloads: encodeLogsPayloads(output.destination, output.batch),
-      }));
-      return withLimited({ jobs, received, dropped, rejections: [] }, limited);
+      const result = boundedText(() => runLogsPlan(pipeline.entries.logs, limited.batch, nowNs()));
+      const { received, dropped } = result;
+      return withLimited({ received, dropped, ...logJobs([result]) }, limited);
     }
     case 'profiles': {
       const limited = limitProfilesBatch(forceProfileLabels(batch, forced), limits);
@@ -80,7 +78,8 @@ export async function planBatch(pipeline: TenantPipeline, context: PlanContext, 
 /** What limits left out was received as well. */
 function withLimited(planned: Planned, { rejections, refused }: Limited<unknown>): Planned {
   const left = rejections.reduce((sum, { items }) => sum + items, 0);
-  return { ...planned, received: planned.received + left, rejections, ...(refused && { refused }) };
+  const all = [...rejections, ...planned.rejections];
+  return { ...planned, received: planned.received + left, rejections: all, ...(refused && { refused }) };
 }
 
 function planMetrics(

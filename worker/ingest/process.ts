@@ -3,12 +3,12 @@ import { type Failure, failure, type Outcome, success } from '../../core/outcome
 import type { Signal } from '../../core/pipeline/signals.ts';
 import { type DeliveryResult, deliver } from '../destinations/deliver.ts';
 import { offerSample } from '../dry-run/offer-sample.ts';
-import type { Admission } from '../hub/lease-cache.ts';
+import type { Admission } from '../hub/admit.ts';
 import { countItems } from '../telemetry/counters.ts';
 import { errorText, log } from '../telemetry/log.ts';
-import type { TenantPipeline } from '../tenants/compile.ts';
 import { pipelineOf } from '../tenants/pipeline-cache.ts';
 import type { PipelineInForce } from '../tenants/tenant.ts';
+import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import type { PushContext } from './context.ts';
 import { toFailure } from './decode-failure.ts';
 import { type Planned, planBatch, takesSignal } from './plan.ts';

@@ -5,8 +5,9 @@
 import type { Failure } from '../../core/outcome.ts';
 import { authenticate, requireScope, writeScopes } from '../auth/authenticate.ts';
 import type { Env } from '../env.ts';
-import { knownLimits, standingRefusal } from '../hub/lease-cache.ts';
+import { knownLimits } from '../hub/lease-cache.ts';
 import type { AgentSighting } from '../hub/messages.ts';
+import { standingRefusal } from '../hub/refusals.ts';
 import { TenantReport } from '../hub/report-buffer.ts';
 import { count, countItems } from '../telemetry/counters.ts';
 import type { TokenRecord } from '../tenants/tenant.ts';

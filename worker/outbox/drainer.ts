@@ -24,6 +24,9 @@ import type { TalliedQueue } from './tallied-queue.ts';
 /** Bodies that are read for one round of requests; a Worker has 128 MB in all. */
 export const MAX_BYTES_IN_FLIGHT = 4 * maxMergedBytes;
 
+const PIPELINE_UNAVAILABLE =
+  'the pipeline cannot be read at the moment: the database does not answer, SECRETS_KEY does not open it, or it does not load';
+
 export class Drainer {
   readonly #settings: OutboxSettings;
   readonly #split: Split;
@@ -83,6 +86,13 @@ export class Drainer {
     const detail = `the tenant's pipeline has no destination ${id} any more`;
     const paused: DrainError = { reason: 'destination_missing', detail, atMs: nowMs };
     this.#save({ ...this.#state, nextAttemptAtMs: nowMs + pausedProbeMs, paused, lastError: paused });
+  }
+
+  /** The pipeline, with the address in it, cannot be read: nothing is tried. Why is in the log, not for every reader. */
+  pipelineUnavailable(waitMs: number, nowMs: number): void {
+    const lastError: DrainError = { reason: 'pipeline_unavailable', detail: PIPELINE_UNAVAILABLE, atMs: nowMs };
+    const attempts = Math.max(1, this.#state.attempts);
+    this.#save({ ...this.#state, attempts, nextAttemptAtMs: nowMs + waitMs, lastError });
   }
 
   #save(state: DrainState): void {

@@ -301,13 +301,14 @@ describe('F20: a database that is down', () => {
       await (instance as Outbox).alarm();
     });
     expect(destinations.received).toEqual([]);
-    const { payloads } = await subject.details();
-    expect(payloads).toBe(2);
+    const { payloads, state, lastError } = await subject.details();
+    expect([payloads, state, lastError?.reason]).toEqual([2, 'waiting', 'pipeline_unavailable']);
     expect(await subject.alarmAtMs()).not.toBeNull();
     vi.restoreAllMocks();
     destinations = new FakeDestinations().install();
     await subject.drain();
     await expectAllDelivered([1, 2]);
+    expect((await subject.details()).lastError).toBeNull();
   });
 });
 

@@ -12,7 +12,7 @@ import { checkOutboxLedger } from '../../test/support/ledger.ts';
 import { deliver } from '../destinations/deliver.ts';
 import type { DeliveryContext } from '../destinations/spill.ts';
 import type { Env } from '../env.ts';
-import { admit } from '../hub/lease-cache.ts';
+import { admit } from '../hub/admit.ts';
 import { FakeDestinations, METRICS_DESTINATION } from '../testing/gateway.ts';
 import { answering, OutboxSubject, sampleValues } from '../testing/outbox.ts';
 import { VERSION_1_ROWS, VERSION_1_TABLES } from './version-1.fixture.ts';

@@ -220,7 +220,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     const endMs = Date.now() + SLICE_MS;
     if (this.#address === undefined || !this.#holdsData() || this.#held) return;
     const { tenant, destination: id } = this.#address;
-    const destination = await currentDestination(this.env, tenant, id);
+    const destination = await this.#destination(tenant, id);
     const queue = new TalliedQueue(this.#queue);
     const wasPaused = this.#drainer.state.paused !== undefined;
     try {
@@ -230,6 +230,15 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
       if (!wasPaused) this.#alert();
       this.#queue.countEvents({ attempts: queue.attempts, splits: queue.splits });
       await this.#report(queue.tally(Date.now()), this.#drainer.state);
+    }
+  }
+
+  async #destination(tenant: string, id: string): Promise<Destination | undefined> {
+    try {
+      return await currentDestination(this.env, tenant, id);
+    } catch (error) {
+      this.#drainer.pipelineUnavailable(FAULT_RETRY_MS, Date.now());
+      throw error;
     }
   }
 

@@ -1,6 +1,6 @@
-/** Health of this gateway: alive means that code runs, ready means that the database answers and is migrated. */
+/** Health of this gateway: alive means that code runs, ready means that the database answers and has every migration. */
 import type { Env } from '../env.ts';
-import { probeDatabase } from '../tenants/repository.ts';
+import { missingMigrations } from '../tenants/missing-migrations.ts';
 import { within } from '../timeout.ts';
 import { errorText, log } from './log.ts';
 
@@ -13,14 +13,16 @@ export function healthy(): Response {
 
 export async function ready(env: Env): Promise<Response> {
   try {
-    await within(PROBE_TIMEOUT_MS, probeDatabase(env.DB));
-    return new Response('Ready\n');
+    const missing = await within(PROBE_TIMEOUT_MS, missingMigrations(env.DB));
+    if (missing.length === 0) return new Response('Ready\n');
+    log('error', 'not_ready', { missingMigrations: missing.join(' ') });
+    return notReady(`these migrations of the database have not run: ${missing.join(', ')}`);
   } catch (error) {
     log('error', 'not_ready', { error: errorText(error) });
-    const headers = { 'Retry-After': RETRY_AFTER_SECONDS };
-    return new Response('Not ready: the database does not answer or its migrations have not run\n', {
-      status: 503,
-      headers,
-    });
+    return notReady('the database does not answer');
   }
+}
+
+function notReady(why: string): Response {
+  return new Response(`Not ready: ${why}\n`, { status: 503, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
 }

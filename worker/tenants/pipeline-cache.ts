@@ -7,11 +7,12 @@ import { diagnosticLine } from '../../core/alloy/diagnostics.ts';
 import type { Destination } from '../../core/delivery/destination.ts';
 import type { Env } from '../env.ts';
 import { within } from '../timeout.ts';
-import { compilePipeline, NO_SECRETS, type TenantPipeline } from './compile.ts';
+import { compilePipeline, NO_SECRETS } from './compile.ts';
 import { findPipeline, GATEWAY, type Vault } from './pipelines.ts';
 import { pipelineInForce, tenantSettings } from './repository.ts';
 import { readSecrets, type SecretValues } from './secrets.ts';
 import type { PipelineInForce, PipelineText } from './tenant.ts';
+import type { TenantPipeline } from './tenant-pipeline.ts';
 
 /** A Worker has 128 MB; a pipeline's memo has at most 8. */
 const MAX_PIPELINES = 8;

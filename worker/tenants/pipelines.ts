@@ -52,6 +52,9 @@ interface VersionRow {
 }
 
 const MAX_ATTEMPTS = 5;
+/** Of one owner's history, in characters of stored text and in versions; the oldest go first. */
+const MAX_KEPT_CHARACTERS = 16 * 1024 * 1024;
+const MAX_KEPT_VERSIONS = 500;
 /** Longer than all that stands before the ciphertext. */
 const HEAD_CHARACTERS = 80;
 
@@ -64,7 +67,9 @@ export async function appendPipeline(vault: Vault, owner: string, given: NewPipe
     const version = newest + 1;
     const sealed = text === '' ? '' : await seal(secretsKeys(vault), pipelineKind(owner, version), text);
     // Two writers get two versions: the text is sealed for one, so the other looks again.
-    if (await insert(vault.DB, owner, version, sealed, given)) return { ok: true, version };
+    if (!(await insert(vault.DB, owner, version, sealed, given))) continue;
+    await forgetOldest(vault.DB, owner);
+    return { ok: true, version };
   }
   throw new Error('others set the pipeline at the same time, again and again');
 }
@@ -99,6 +104,22 @@ async function insert(
     .bind(owner, version, sealed, createdAtMs, author, comment, restores ?? null)
     .run();
   return result.meta.changes > 0;
+}
+
+/** The database is everybody's: nobody fills it with versions. */
+async function forgetOldest(db: D1Database, owner: string): Promise<void> {
+  const rows = rowsOf(owner);
+  await db
+    .prepare(
+      `DELETE FROM ${rows} AND version <= (
+         SELECT coalesce(max(version), 0) FROM (
+           SELECT version, sum(length(text)) OVER newer AS characters, count(*) OVER newer AS versions
+           FROM ${rows} WINDOW newer AS (ORDER BY version DESC)
+         ) WHERE characters > ?2 OR versions > ?3
+       )`,
+    )
+    .bind(owner, MAX_KEPT_CHARACTERS, MAX_KEPT_VERSIONS)
+    .run();
 }
 
 /** Also a version that took the pipeline away, with an empty text. Throws UnsealError, SecretsKeyError. */

@@ -105,11 +105,6 @@ export async function tenantsOnDefault(db: D1Database, limit: number): Promise<s
   return results.map(({ name }) => name);
 }
 
-/** Cheapest proof that the database answers and the migrations have run. */
-export async function probeDatabase(db: D1Database): Promise<void> {
-  await db.prepare('SELECT version FROM pipelines LIMIT 1').first();
-}
-
 function tenantFromRow(row: TenantRow): Tenant {
   return { name: row.name, limits: parseStoredLimits(row.limits), createdAtMs: row.created_at_ms };
 }

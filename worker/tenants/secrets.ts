@@ -1,6 +1,7 @@
 /**
  * Secrets in D1, sealed. Versions grow with every change of an owner's secrets, so that the newest says whether a compiled
- * pipeline still has the right ones. A value that was replaced or deleted is wiped at once; its row stays.
+ * pipeline still has the right ones. What was replaced is gone at once; only the newest change keeps its row where it is a
+ * deletion, because versions go on from it. So an owner has at most one row more than secrets, however often they change.
  */
 import { secretsKeys } from '../secrets/key-ring.ts';
 import { keyIdOf, type SealedKind, seal, unseal } from '../secrets/sealed-text.ts';
@@ -100,6 +101,12 @@ async function append(
          AND version < (SELECT max(version) FROM secrets WHERE tenant = ?1 AND name = ?2)`,
       )
       .bind(owner, name),
+    db
+      .prepare(
+        `DELETE FROM secrets WHERE tenant = ?1 AND sealed IS NULL
+         AND version < (SELECT max(version) FROM secrets WHERE tenant = ?1)`,
+      )
+      .bind(owner),
   ]);
   const version = inserted?.results[0]?.version;
   if (version === undefined) throw new Error('the database returned no version of the secrets');

@@ -19,6 +19,32 @@ interface TokenRow {
 
 const COLUMNS =
   'id, tenant, name, secret_sha256, scopes, labels, limits, replaces, created_at_ms, expires_at_ms, revoked_at_ms';
+/** With the present as ?2. */
+const ENDED = 'revoked_at_ms IS NOT NULL OR coalesce(expires_at_ms <= ?2, 0)';
+
+/** Of one tenant: those that work, and those that ended and are still listed. */
+export const MAX_TOKENS = 1_000;
+
+/** How many of a tenant's tokens work. */
+export async function countTokens(db: D1Database, tenant: string, nowMs: number): Promise<number> {
+  const row = await db
+    .prepare(`SELECT count(*) AS count FROM tokens WHERE tenant = ?1 AND NOT (${ENDED})`)
+    .bind(tenant, nowMs)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
+/** A token that is not there any more is as good as a revoked one. */
+export async function forgetEndedTokens(db: D1Database, tenant: string, nowMs: number): Promise<void> {
+  await db
+    .prepare(
+      `DELETE FROM tokens WHERE id IN (
+         SELECT id FROM tokens WHERE tenant = ?1 AND (${ENDED}) ORDER BY created_at_ms DESC, id LIMIT -1 OFFSET ?3
+       )`,
+    )
+    .bind(tenant, nowMs, MAX_TOKENS)
+    .run();
+}
 
 export async function insertToken(db: D1Database, token: TokenRecord): Promise<void> {
   await insertion(db, token).run();

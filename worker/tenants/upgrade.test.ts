@@ -2,14 +2,15 @@
  * Databases of every earlier schema, with rows as the gateway of that version wrote them, migrate to the newest, and the
  * code of today reads and goes on with all of it. A new migration adds its rows below; those of before never change.
  */
-import { applyD1Migrations, env } from 'cloudflare:test';
+import { applyD1Migrations, env, SELF } from 'cloudflare:test';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { listActiveOutboxes } from './active-outboxes.ts';
 import { insertAct, listActs } from './audit.ts';
 import { appendLimits, latestLimits } from './limits.ts';
+import { missingMigrations } from './missing-migrations.ts';
 import { findOperator } from './operators.ts';
 import { appendPipeline, findPipeline, GATEWAY, latestPipeline, listPipelines } from './pipelines.ts';
-import { findTenant, listTenants, probeDatabase, tenantSettings } from './repository.ts';
+import { findTenant, listTenants, tenantSettings } from './repository.ts';
 import { readSecrets, setSecret } from './secrets.ts';
 import { changeToken, findToken, listTokens } from './tokens.ts';
 
@@ -78,6 +79,23 @@ it('there are rows of every version, in the order of the migrations', () => {
   expect(TEST_MIGRATIONS.map(({ name }) => Number(name.slice(0, 4)))).toEqual(WRITTEN_BY.map((_, index) => index + 1));
 });
 
+describe('a gateway whose database was not migrated', () => {
+  it.each(TEST_MIGRATIONS.map(({ name }, ran) => ({ name, ran })))(
+    'is not ready, and names $name and what comes after it',
+    async ({ ran }) => {
+      await dropEverything();
+      await applyD1Migrations(DB, TEST_MIGRATIONS.slice(0, ran));
+      const names = TEST_MIGRATIONS.slice(ran).map(({ name }) => name);
+      expect(await missingMigrations(DB)).toEqual(names);
+      const answer = await SELF.fetch('https://gateway.example/-/ready');
+      const why = `Not ready: these migrations of the database have not run: ${names.join(', ')}\n`;
+      expect([answer.status, await answer.text()]).toEqual([503, why]);
+      await applyD1Migrations(DB, TEST_MIGRATIONS);
+      expect((await SELF.fetch('https://gateway.example/-/ready')).status).toBe(200);
+    },
+  );
+});
+
 describe.each(WRITTEN_BY.map((statements, index) => ({ version: index + 1, statements })))(
   'a database of version $version',
   ({ version, statements }) => {
@@ -89,7 +107,6 @@ describe.each(WRITTEN_BY.map((statements, index) => ({ version: index + 1, state
     });
 
     it('has its tenants, with the limits that they had', async () => {
-      await probeDatabase(DB);
       expect((await listTenants(DB)).map(({ name }) => name)).toEqual(['acme', 'logs', 'none']);
       const limits = { metrics: { ingestion_rate: 100, ingestion_burst_size: 1000 } };
       expect(await findTenant(DB, 'acme')).toEqual({ name: 'acme', limits, createdAtMs: AT_MS });

@@ -1,10 +1,7 @@
 /** Arguments and blocks of more than one family of components. */
 import { body, optional, required, t, withDefault } from '../../../core/alloy/schema.ts';
-import { httpClientFields } from '../../../core/pipeline/http-client-blocks.ts';
 
 export const clusteringSchema = body({ enabled: required(t.bool) });
-
-export const httpClientSchema = body(httpClientFields);
 
 export const ec2FilterSchema = body({ name: required(t.string), values: required(t.list(t.string)) });
 

@@ -85,7 +85,7 @@ function secretFunction(
   return fn('secret', [t.string], (name) => {
     const found = find(name);
     if (found !== undefined) return found;
-    const missing = `there is no secret named ${JSON.stringify(name)}`;
+    const missing = `finds no secret named ${JSON.stringify(name)}`;
     throw new ValueError(names === undefined ? missing : `${missing}; ${listed(name, names())}`);
   });
 }

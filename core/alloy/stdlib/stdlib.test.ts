@@ -63,8 +63,8 @@ cases('constants, sys and convert', [
   ['sys.env("HOME")', '/root'],
   ['sys.env("UNSET")', ''],
   ['convert.nonsensitive(secret("mimir"))', 'hush'],
-  ['secret("tempo")', 'secret there is no secret named "tempo"; there are: "mimir", "loki"'],
-  ['secret("mimr")', 'secret there is no secret named "mimr"; did you mean mimir? there are: "mimir", "loki"'],
+  ['secret("tempo")', 'secret finds no secret named "tempo"; there are: "mimir", "loki"'],
+  ['secret("mimr")', 'secret finds no secret named "mimr"; did you mean mimir? there are: "mimir", "loki"'],
 ]);
 
 cases('encoding', [

@@ -12,6 +12,7 @@ import { StageEntry } from '../stages/entry.ts';
 import { compileStages, stageSchemas } from '../stages/registry.ts';
 import type { Stage, StageObserver, StageRun } from '../stages/stage.ts';
 import { firstDueNs, flushStages, HoldTickets, oldestHeld, runStages } from '../stages/stage.ts';
+import { GrowthMeter } from '../text-budget.ts';
 
 const schema = body({
   forward_to: required(t.list(logsReceiver), { doc: 'Receivers of the lines that are left.' }),
@@ -75,13 +76,18 @@ class LokiProcess implements Component<Arguments> {
       dropped: (reason, lines) => report.dropped(reason, lines),
       created: (lines) => report.created(lines),
     };
-    const streams = new StreamCollector();
+    const meter = new GrowthMeter();
+    const streams = new StreamCollector(meter);
     for (const stages of this.#retired) {
       for (const result of flushStages(stages, { ...run, everything: true })) streams.add(result);
     }
     this.#retired = [];
     for (const { labels, entries } of batch.streams) {
+      meter.came(labels);
       for (const entry of entries) {
+        // The batch will be refused; its lines that are held go with the rest at the end.
+        if (meter.isExceeded) break;
+        meter.lineCame(entry);
         for (const result of runStages(this.#stages, new StageEntry(labels, entry), run)) streams.add(result);
       }
     }
@@ -106,23 +112,33 @@ class StreamCollector {
   readonly #streams: LogStream[] = [];
   /** Most lines leave with the label list they came with, so the list itself is a key. */
   readonly #byLabels = new Map<Labels, LogEntry[]>();
+  readonly #meter: GrowthMeter;
+
+  constructor(meter: GrowthMeter) {
+    this.#meter = meter;
+  }
 
   add(entry: StageEntry): void {
+    const line = entry.toEntry();
+    this.#meter.lineGoes(line);
+    // Nothing of the batch will be used: what is not kept takes no memory.
+    if (!this.#meter.isExceeded) this.#streamOf(entry).push(line);
+  }
+
+  #streamOf(entry: StageEntry): LogEntry[] {
     const { labels } = entry;
     const known = this.#byLabels.get(labels);
-    if (known !== undefined) {
-      known.push(entry.toEntry());
-      return;
-    }
+    if (known !== undefined) return known;
     const key = entry.labelsKey;
     let entries = this.#byKey.get(key);
     if (entries === undefined) {
       entries = [];
       this.#byKey.set(key, entries);
       this.#streams.push({ labels, entries });
+      this.#meter.goes(labels);
     }
     this.#byLabels.set(labels, entries);
-    entries.push(entry.toEntry());
+    return entries;
   }
 
   streams(): readonly LogStream[] {

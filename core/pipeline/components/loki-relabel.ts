@@ -9,6 +9,7 @@ import { graphChanged } from '../nodes.ts';
 import { RememberedRules } from '../remembered-rules.ts';
 import { explainRules, ruleSchema } from '../rule-block.ts';
 import type { LogStream, LogsBatch } from '../signals.ts';
+import { GrowthMeter } from '../text-budget.ts';
 
 const schema = body({
   forward_to: required(t.list(logsReceiver), { doc: 'Receivers of the lines that are left.' }),
@@ -50,9 +51,14 @@ class LokiRelabel implements Component<Arguments> {
   }
 
   #transform(batch: LogsBatch, report: LineReport): LogsBatch {
+    const meter = new GrowthMeter();
     const relabel = (stream: LogStream) => {
+      if (meter.isExceeded) return [];
       const labels = this.#rules.apply(stream.labels, (reason) => report.dropped(reason, stream.entries.length));
-      return labels === undefined ? [] : [{ ...stream, labels }];
+      meter.came(stream.labels);
+      if (labels === undefined) return [];
+      meter.goes(labels);
+      return [{ ...stream, labels }];
     };
     return { ...batch, streams: this.#rules.inBatch(() => batch.streams.flatMap(relabel)) };
   }

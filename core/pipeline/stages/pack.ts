@@ -1,5 +1,6 @@
 /** `stage.pack`: puts labels into the line, as JSON that LogQL's `unpack` reads. */
 import { body, required, t, withDefault } from '../../alloy/schema.ts';
+import { spendText } from '../text-budget.ts';
 import { toText } from './convert.ts';
 import { defineStage, mapStage } from './stage.ts';
 
@@ -21,7 +22,9 @@ export const pack = defineStage({
         entry.deleteLabel(name);
       }
       packed.push(`"_entry":${JSON.stringify(entry.line)}`);
-      entry.line = `{${packed.join(',')}}`;
+      const line = `{${packed.join(',')}}`;
+      // Each pack in a row doubles the backslashes of the one before.
+      if (spendText(line.length - entry.line.length)) entry.line = line;
       if (ingest_timestamp) entry.timestampNs = run.nowNs;
     });
   },

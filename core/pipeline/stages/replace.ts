@@ -2,6 +2,7 @@
 import { ArgumentError } from '../../alloy/component.ts';
 import { body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { RegexMatch } from '../../regex/re2.ts';
+import { spendText } from '../text-budget.ts';
 import { joinPath } from '../unsupported.ts';
 import { sourceText, writeSource } from './source.ts';
 import { compileStageRegex, defineStage, mapStage } from './stage.ts';
@@ -27,7 +28,7 @@ export const replace = defineStage({
       const replaced = replaceGroups(text, matches, regex.groupCount, (captured) =>
         tryExecute(template, data.set('Value', captured)),
       );
-      if (replaced === undefined) return;
+      if (replaced === undefined || !spendText(Math.max(0, replaced.text.length - text.length))) return;
       writeSource(entry, args.source, replaced.text);
       for (const [name, index] of regex.groupNames) {
         const value = replaced.byCapture.get(matches[0].group(index) ?? '');

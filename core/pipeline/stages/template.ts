@@ -3,6 +3,7 @@ import { ArgumentError, UnsupportedError } from '../../alloy/component.ts';
 import { body, required, t } from '../../alloy/schema.ts';
 import type { GoTemplate, TemplateValue } from '../gotemplate/template.ts';
 import { compileGoTemplate, TemplateError, UnsupportedTemplateError } from '../gotemplate/template.ts';
+import { spendText } from '../text-budget.ts';
 import { joinPath } from '../unsupported.ts';
 import { toText } from './convert.ts';
 import type { StageEntry } from './entry.ts';
@@ -53,10 +54,11 @@ export function templateData(entry: StageEntry): Map<string, TemplateValue> {
   return data;
 }
 
-/** Undefined when the template fails on this line, which then passes unchanged. */
+/** Undefined when the template fails on this line, or makes too much of it, which then passes unchanged. */
 export function tryExecute(template: GoTemplate, data: ReadonlyMap<string, TemplateValue>): string | undefined {
   try {
-    return template.execute(data);
+    const text = template.execute(data);
+    return spendText(text.length) ? text : undefined;
   } catch (error) {
     if (error instanceof TemplateError) return undefined;
     throw error;

@@ -5,8 +5,8 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { closeServer, listenOnLoopback, loopbackUrl } from '../loopback.ts';
 import { tempFolder } from '../temp-folder.ts';
 import { Account, type Script } from './account.ts';
 import { Runtime } from './runtime.ts';
@@ -91,19 +91,18 @@ export class FakeCloudflare {
       fake.accounts.push(account);
       fake.#runtimes.set(account, new Runtime(join(fake.#folder.path, account.id), account));
     }
-    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(fake.#server);
     return fake;
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
+    await closeServer(this.#server);
     await Promise.all([...this.#runtimes.values()].map((runtime) => runtime.stop()));
     this.#folder.remove();
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return loopbackUrl(this.#server);
   }
 
   get account(): Account {

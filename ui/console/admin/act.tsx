@@ -83,6 +83,32 @@ export function Problem({ act: { failure, busy, again }, inForm = false }: Probl
   );
 }
 
+interface FormEndProps {
+  readonly act: Act;
+  readonly action: string;
+  /** What it does cannot be undone. */
+  readonly danger?: boolean;
+  readonly disabled?: boolean;
+  onCancel(): void;
+}
+
+/** The last of a form: why it was not done, and the two ways out. */
+export function FormEnd({ act, action, danger = false, disabled = false, onCancel }: FormEndProps) {
+  return (
+    <>
+      <Problem act={act} inForm />
+      <div class="actions">
+        <button type="submit" class={danger ? 'danger' : 'primary'} disabled={disabled || act.busy}>
+          {action}
+        </button>
+        <button type="button" class="quiet" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </>
+  );
+}
+
 interface AgainProps {
   readonly notBeforeMs: number;
   readonly busy: boolean;

@@ -1,6 +1,9 @@
 /** A labelled control of a form, with its help where a screen reader finds it. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { DAY_MS } from '../../format/time.ts';
+import { MistypedError } from './act.tsx';
+import { type Pairs, readPairs } from './pairs.ts';
 
 interface FieldProps {
   readonly label: string;
@@ -23,7 +26,33 @@ export function Field({ label, help, children }: FieldProps) {
   );
 }
 
-export const DAY_MS = 86_400_000;
+interface TextFieldProps {
+  readonly label: string;
+  readonly help?: ComponentChildren;
+  readonly required?: boolean;
+  readonly maxLength?: number;
+  readonly spellcheck?: boolean;
+  readonly value: string;
+  onText(text: string): void;
+}
+
+/** A field of one line. */
+export function TextField({ label, help, value, onText, ...input }: TextFieldProps) {
+  return (
+    <Field label={label} help={help}>
+      {(attributes) => (
+        <input
+          type="text"
+          autocomplete="off"
+          {...attributes}
+          {...input}
+          value={value}
+          onInput={(event) => onText(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
 
 const LIFETIMES_DAYS = [
   [0, 'never'],
@@ -34,12 +63,23 @@ const LIFETIMES_DAYS = [
   [365, 'in a year'],
 ] as const;
 
-/** When a token ends; in days, 0: never. */
-export function Lifetime({ days, onDays }: { days: number; onDays(days: number): void }) {
+/** In place of days: what exists ends when it would have ended. */
+export const AS_IT_IS = -1;
+
+interface LifetimeProps {
+  readonly days: number;
+  /** Of what exists: when it ends. */
+  readonly endsNow?: string;
+  onDays(days: number): void;
+}
+
+/** When a token ends; in days from now, 0: never. */
+export function Lifetime({ days, endsNow, onDays }: LifetimeProps) {
   return (
     <Field label="Expires">
       {(attributes) => (
         <select {...attributes} value={days} onChange={(event) => onDays(Number(event.currentTarget.value))}>
+          {endsNow !== undefined && <option value={AS_IT_IS}>as it is: {endsNow}</option>}
           {LIFETIMES_DAYS.map(([value, text]) => (
             <option key={value} value={value}>
               {text}
@@ -53,4 +93,29 @@ export function Lifetime({ days, onDays }: { days: number; onDays(days: number):
 
 export function expiryOf(days: number, nowMs: number): number | null {
   return days === 0 ? null : Math.round(nowMs + days * DAY_MS);
+}
+
+/** Limits of a token's own, one a line. */
+export function LimitsField({ value, onText }: { value: string; onText(text: string): void }) {
+  return (
+    <Field label="Limits" help="Rates and bursts on top of those of the tenant. One NAME=VALUE a line.">
+      {(attributes) => (
+        <textarea
+          {...attributes}
+          rows={2}
+          spellcheck={false}
+          placeholder="metrics.ingestion_rate=1000"
+          value={value}
+          onInput={(event) => onText(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** Throws MistypedError, which names the field. */
+export function pairsOf(field: string, text: string): Pairs {
+  const read = readPairs(text);
+  if ('problem' in read) throw new MistypedError(`${field}, ${read.problem}`);
+  return read.pairs;
 }

@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import { useAccess } from '../access.ts';
 import { Modal } from '../modal.tsx';
-import { Problem, useAct } from './act.tsx';
-import { expiryOf, Field, Lifetime } from './field.tsx';
+import { FormEnd, useAct } from './act.tsx';
+import { expiryOf, Lifetime, TextField } from './field.tsx';
 import type { NewOperatorView } from './operators.tsx';
 import type { OperatorView } from './types.ts';
 
@@ -37,19 +37,14 @@ export function NewOperator({ nowMs, onMade, onClose }: NewOperatorProps) {
     <Modal title="New operator" onClose={onClose} onSubmit={() => act.run(create)}>
       {(close) => (
         <>
-          <Field label="Name" help="The audit log shows it.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="text"
-                required
-                maxLength={100}
-                autocomplete="off"
-                value={name}
-                onInput={(event) => setName(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            help="The audit log shows it."
+            required
+            maxLength={100}
+            value={name}
+            onText={setName}
+          />
           <fieldset class="field">
             <legend>Role</legend>
             {Object.entries(ROLES).map(([one, meaning]) => (
@@ -62,15 +57,7 @@ export function NewOperator({ nowMs, onMade, onClose }: NewOperatorProps) {
             ))}
           </fieldset>
           <Lifetime days={days} onDays={setDays} />
-          <Problem act={act} inForm />
-          <div class="actions">
-            <button type="submit" class="primary" disabled={act.busy}>
-              Create operator
-            </button>
-            <button type="button" class="quiet" onClick={close}>
-              Cancel
-            </button>
-          </div>
+          <FormEnd act={act} action="Create operator" onCancel={close} />
         </>
       )}
     </Modal>

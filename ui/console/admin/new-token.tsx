@@ -2,9 +2,9 @@
 import { useState } from 'preact/hooks';
 import { useAccess } from '../access.ts';
 import { Modal } from '../modal.tsx';
-import { MistypedError, Problem, useAct } from './act.tsx';
-import { expiryOf, Field, Lifetime } from './field.tsx';
-import { limitsOf, readPairs } from './pairs.ts';
+import { FormEnd, useAct } from './act.tsx';
+import { expiryOf, Field, Lifetime, LimitsField, pairsOf, TextField } from './field.tsx';
+import { limitsOf } from './pairs.ts';
 import type { NewTokenView } from './types.ts';
 
 const SCOPES = [
@@ -48,19 +48,14 @@ export function NewToken({ path, nowMs, onMade, onClose }: NewTokenProps) {
     <Modal title="New token" onClose={onClose} onSubmit={() => act.run(create)}>
       {(close) => (
         <>
-          <Field label="Name" help="Who has it: a host, a team, a job.">
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="text"
-                required
-                maxLength={100}
-                autocomplete="off"
-                value={name}
-                onInput={(event) => setName(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            help="Who has it: a host, a team, a job."
+            required
+            maxLength={100}
+            value={name}
+            onText={setName}
+          />
           <fieldset class="field">
             <legend>It may</legend>
             <div class="scopes">
@@ -98,38 +93,13 @@ export function NewToken({ path, nowMs, onMade, onClose }: NewTokenProps) {
           </Field>
           <details class="field">
             <summary>Limits of its own</summary>
-            <Field label="Limits" help="Rates and bursts on top of those of the tenant. One NAME=VALUE a line.">
-              {(attributes) => (
-                <textarea
-                  {...attributes}
-                  rows={2}
-                  spellcheck={false}
-                  placeholder="metrics.ingestion_rate=1000"
-                  value={limits}
-                  onInput={(event) => setLimits(event.currentTarget.value)}
-                />
-              )}
-            </Field>
+            <LimitsField value={limits} onText={setLimits} />
           </details>
-          <Problem act={act} inForm />
-          <div class="actions">
-            <button type="submit" class="primary" disabled={act.busy}>
-              Create token
-            </button>
-            <button type="button" class="quiet" onClick={close}>
-              Cancel
-            </button>
-          </div>
+          <FormEnd act={act} action="Create token" onCancel={close} />
         </>
       )}
     </Modal>
   );
-}
-
-function pairsOf(field: string, text: string) {
-  const read = readPairs(text);
-  if ('problem' in read) throw new MistypedError(`${field}, ${read.problem}`);
-  return read.pairs;
 }
 
 /** What one does with a token of these scopes. */

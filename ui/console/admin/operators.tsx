@@ -1,16 +1,15 @@
 /** Who administers the gateway beside the holder of ADMIN_TOKEN. */
 import { useState } from 'preact/hooks';
 import { plural } from '../../format/numbers.ts';
-import { formatAgo, formatDateTime } from '../../format/time.ts';
 import { visibleText } from '../../format/visible.ts';
 import { usePoll } from '../../parts/poll.ts';
-import { StateMark } from '../../parts/state-mark.tsx';
 import { useAccess } from '../access.ts';
 import { Confirm } from '../confirm.tsx';
 import { Loaded } from './loaded.tsx';
 import { NewOperator, operatorUses, ROLES } from './new-operator.tsx';
 import { ShownOnce } from './shown-once.tsx';
-import { isEnded, lifetimeState } from './token-state.ts';
+import { ActionsHead, EndedToggle, LifeCells } from './table-parts.tsx';
+import { isEnded } from './token-state.ts';
 import type { OperatorView } from './types.ts';
 
 const POLL_MS = 15_000;
@@ -65,11 +64,7 @@ export function Operators({ nowMs }: { nowMs: number }) {
                         <th scope="col">Role</th>
                         <th scope="col">Created</th>
                         <th scope="col">State</th>
-                        {mayChange && (
-                          <th scope="col">
-                            <span class="unseen">Actions</span>
-                          </th>
-                        )}
+                        {mayChange && <ActionsHead />}
                       </tr>
                     </thead>
                     <tbody>
@@ -85,14 +80,11 @@ export function Operators({ nowMs }: { nowMs: number }) {
                   </table>
                 )}
                 {ended.length > 0 && (
-                  <button
-                    type="button"
-                    class="quiet below"
-                    aria-expanded={showsEnded}
-                    onClick={() => setShowsEnded(!showsEnded)}
-                  >
-                    {showsEnded ? 'Hide' : 'Show'} {plural(ended.length, 'operator')} whose token ended
-                  </button>
+                  <EndedToggle
+                    what={`${plural(ended.length, 'operator')} whose token ended`}
+                    shows={showsEnded}
+                    onToggle={() => setShowsEnded(!showsEnded)}
+                  />
                 )}
               </>
             );
@@ -141,8 +133,7 @@ interface OperatorRowProps {
 }
 
 function OperatorRow({ operator, nowMs, onRevoke }: OperatorRowProps) {
-  const { id, name, role, createdAtMs, expiresAtMs } = operator;
-  const life = lifetimeState(operator, nowMs);
+  const { id, name, role } = operator;
   const ended = isEnded(operator, nowMs);
   return (
     <tr data-operator={id} class={ended ? 'row-ended' : ''}>
@@ -154,12 +145,7 @@ function OperatorRow({ operator, nowMs, onRevoke }: OperatorRowProps) {
         <span class={role === 'admin' ? 'chip chip-strong' : 'chip'}>{role}</span>{' '}
         <span class="muted small">{ROLES[role]}</span>
       </td>
-      <td data-label="Created" title={formatDateTime(createdAtMs)}>
-        {formatAgo(createdAtMs, nowMs)}
-      </td>
-      <td data-label="State" title={expiresAtMs === null ? '' : formatDateTime(expiresAtMs)}>
-        <StateMark level={life.level} text={life.text} />
-      </td>
+      <LifeCells of={operator} nowMs={nowMs} />
       {onRevoke && (
         <td class="cell-actions">
           {!ended && (

@@ -34,3 +34,7 @@ export function limitPairs(limits: Readonly<Record<string, Readonly<Record<strin
     Object.entries(values).map(([name, value]) => [`${group}.${name}`, String(value)] as const),
   );
 }
+
+export function pairsText(pairs: Pairs): string {
+  return pairs.map(([name, value]) => `${name}=${value}`).join('\n');
+}

@@ -1,14 +1,13 @@
 /** Makes a token in the place of another one; both work for a while, so that nobody is cut off. */
 import { useState } from 'preact/hooks';
-import { formatDuration } from '../../format/time.ts';
+import { formatDuration, HOUR_MS } from '../../format/time.ts';
 import { visibleText } from '../../format/visible.ts';
 import { useAccess } from '../access.ts';
 import { Modal } from '../modal.tsx';
-import { Problem, useAct } from './act.tsx';
+import { FormEnd, useAct } from './act.tsx';
 import { Field } from './field.tsx';
 import type { NewTokenView, TokenView } from './types.ts';
 
-const HOUR_MS = 3_600_000;
 const GRACES_MS = [0, HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS, 30 * 24 * HOUR_MS];
 
 interface RotateTokenProps {
@@ -51,15 +50,7 @@ export function RotateToken({ path, token, onMade, onClose }: RotateTokenProps) 
               </select>
             )}
           </Field>
-          <Problem act={act} inForm />
-          <div class="actions">
-            <button type="submit" class="primary" disabled={act.busy}>
-              Rotate
-            </button>
-            <button type="button" class="quiet" onClick={close}>
-              Cancel
-            </button>
-          </div>
+          <FormEnd act={act} action="Rotate" onCancel={close} />
         </>
       )}
     </Modal>

@@ -11,6 +11,7 @@ import { placeHref } from '../place.ts';
 import { tenantPath } from './client.ts';
 import { Loaded } from './loaded.tsx';
 import { SetSecret } from './set-secret.tsx';
+import { ActionsHead } from './table-parts.tsx';
 import type { SecretView } from './types.ts';
 
 const POLL_MS = 15_000;
@@ -63,11 +64,7 @@ export function Secrets({ owner, nowMs }: SecretsProps) {
                   <th scope="col">Read by</th>
                   <th scope="col">Version</th>
                   <th scope="col">Set</th>
-                  {mayChange && (
-                    <th scope="col">
-                      <span class="unseen">Actions</span>
-                    </th>
-                  )}
+                  {mayChange && <ActionsHead />}
                 </tr>
               </thead>
               <tbody>

@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import { useAccess } from '../access.ts';
 import { Modal } from '../modal.tsx';
-import { Problem, useAct } from './act.tsx';
-import { Field } from './field.tsx';
+import { FormEnd, useAct } from './act.tsx';
+import { Field, TextField } from './field.tsx';
 
 interface SetSecretProps {
   readonly path: string;
@@ -34,27 +34,19 @@ export function SetSecret({ path, name: given, reader, onSet, onClose }: SetSecr
       {(close) => (
         <>
           {given === '' && (
-            <Field
+            <TextField
               label="Name"
               help={
                 <>
                   As in <code>secret("name")</code>. One that there is gets this value.
                 </>
               }
-            >
-              {(attributes) => (
-                <input
-                  {...attributes}
-                  type="text"
-                  required
-                  maxLength={128}
-                  autocomplete="off"
-                  spellcheck={false}
-                  value={name}
-                  onInput={(event) => setName(event.currentTarget.value)}
-                />
-              )}
-            </Field>
+              required
+              maxLength={128}
+              spellcheck={false}
+              value={name}
+              onText={setName}
+            />
           )}
           <Field
             label="Value"
@@ -77,15 +69,7 @@ export function SetSecret({ path, name: given, reader, onSet, onClose }: SetSecr
               />
             )}
           </Field>
-          <Problem act={act} inForm />
-          <div class="actions">
-            <button type="submit" class="primary" disabled={act.busy}>
-              Store
-            </button>
-            <button type="button" class="quiet" onClick={close}>
-              Cancel
-            </button>
-          </div>
+          <FormEnd act={act} action="Store" onCancel={close} />
         </>
       )}
     </Modal>

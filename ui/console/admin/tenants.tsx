@@ -59,7 +59,7 @@ export function Tenants({ nowMs, onChanged }: { nowMs: number; onChanged(): void
                       </a>
                     </td>
                     <td data-label="Limits">
-                      {set.length === 0 ? <span class="muted">none</span> : <Labels labels={set} />}
+                      {set.length === 0 ? <span class="muted">defaults</span> : <Labels labels={set} />}
                     </td>
                     <td data-label="Received today">{received === undefined ? '–' : formatBytes(received)}</td>
                     <td data-label="Created" title={formatDateTime(createdAtMs)}>

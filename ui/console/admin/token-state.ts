@@ -1,9 +1,8 @@
 /** What the times of a token mean. Pure. */
-import { formatAgo, formatDuration } from '../../format/time.ts';
+import { DAY_MS, formatAgo, formatDuration } from '../../format/time.ts';
 import type { State } from '../state.ts';
 import type { TokenView } from './types.ts';
 
-const DAY_MS = 86_400_000;
 /** A token that ends this soon is one to rotate. */
 const ENDS_SOON_MS = 14 * DAY_MS;
 /** Not used for longer than this: perhaps nobody needs it any more. */

@@ -8,18 +8,20 @@ import { usePoll } from '../../parts/poll.ts';
 import { StateMark } from '../../parts/state-mark.tsx';
 import { useAccess } from '../access.ts';
 import { Confirm } from '../confirm.tsx';
+import { ChangeToken } from './change-token.tsx';
 import { tenantPath } from './client.ts';
 import { Loaded } from './loaded.tsx';
 import { NewToken, tokenUses } from './new-token.tsx';
 import { limitPairs } from './pairs.ts';
 import { RotateToken } from './rotate-token.tsx';
 import { ShownOnce } from './shown-once.tsx';
-import { isEnded, lifetimeState, usageState } from './token-state.ts';
+import { ActionsHead, EndedToggle, LifeCells } from './table-parts.tsx';
+import { isEnded, usageState } from './token-state.ts';
 import type { NewTokenView, TokenView } from './types.ts';
 
 const POLL_MS = 10_000;
 
-type Doing = { readonly what: 'create' } | { readonly what: 'rotate' | 'revoke'; readonly token: TokenView };
+type Doing = { readonly what: 'create' } | { readonly what: 'change' | 'rotate' | 'revoke'; readonly token: TokenView };
 
 export function Tokens({ tenant, nowMs }: { tenant: string; nowMs: number }) {
   const { api, mayChange } = useAccess();
@@ -75,14 +77,11 @@ export function Tokens({ tenant, nowMs }: { tenant: string; nowMs: number }) {
                   <TokenTable tokens={shown} nowMs={nowMs} onDo={mayChange ? setDoing : undefined} />
                 )}
                 {ended.length > 0 && (
-                  <button
-                    type="button"
-                    class="quiet below"
-                    aria-expanded={showsEnded}
-                    onClick={() => setShowsEnded(!showsEnded)}
-                  >
-                    {showsEnded ? 'Hide' : 'Show'} {plural(ended.length, 'token')} that ended
-                  </button>
+                  <EndedToggle
+                    what={`${plural(ended.length, 'token')} that ended`}
+                    shows={showsEnded}
+                    onToggle={() => setShowsEnded(!showsEnded)}
+                  />
                 )}
               </>
             );
@@ -90,6 +89,9 @@ export function Tokens({ tenant, nowMs }: { tenant: string; nowMs: number }) {
         </Loaded>
       </section>
       {doing?.what === 'create' && <NewToken path={path} nowMs={nowMs} onMade={onMade} onClose={close} />}
+      {doing?.what === 'change' && (
+        <ChangeToken path={path} token={doing.token} nowMs={nowMs} onChanged={polled.refresh} onClose={close} />
+      )}
       {doing?.what === 'rotate' && <RotateToken path={path} token={doing.token} onMade={onMade} onClose={close} />}
       {doing?.what === 'revoke' && (
         <Confirm
@@ -133,11 +135,7 @@ function TokenTable({ tokens, nowMs, onDo }: TokenTableProps) {
           <th scope="col">Last used</th>
           <th scope="col">Created</th>
           <th scope="col">State</th>
-          {onDo && (
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          )}
+          {onDo && <ActionsHead />}
         </tr>
       </thead>
       <tbody>
@@ -150,8 +148,7 @@ function TokenTable({ tokens, nowMs, onDo }: TokenTableProps) {
 }
 
 function TokenRow({ token, nowMs, onDo }: { token: TokenView; nowMs: number; onDo: TokenTableProps['onDo'] }) {
-  const { id, name, scopes, labels, limits, createdAtMs, lastUsedAtMs, expiresAtMs, replacedBy } = token;
-  const life = lifetimeState(token, nowMs);
+  const { id, name, scopes, labels, limits, lastUsedAtMs, replacedBy } = token;
   const used = usageState(token, nowMs);
   const ended = isEnded(token, nowMs);
   const own = limitPairs(limits);
@@ -173,16 +170,19 @@ function TokenRow({ token, nowMs, onDo }: { token: TokenView; nowMs: number; onD
       <td data-label="Last used" title={lastUsedAtMs === null ? '' : formatDateTime(lastUsedAtMs)}>
         {used.level === 'attention' ? <StateMark level="attention" text={used.text} /> : used.text}
       </td>
-      <td data-label="Created" title={formatDateTime(createdAtMs)}>
-        {formatAgo(createdAtMs, nowMs)}
-      </td>
-      <td data-label="State" title={expiresAtMs === null ? '' : formatDateTime(expiresAtMs)}>
-        <StateMark level={life.level} text={life.text} />
-      </td>
+      <LifeCells of={token} nowMs={nowMs} />
       {onDo && (
         <td class="cell-actions">
           {!ended && (
             <span class="actions">
+              <button
+                type="button"
+                class="quiet"
+                aria-label={`Change ${name}`}
+                onClick={() => onDo({ what: 'change', token })}
+              >
+                Change…
+              </button>
               {replacedBy === null && (
                 <button
                   type="button"

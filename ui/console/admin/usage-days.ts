@@ -1,8 +1,8 @@
 /** What a tenant sent, day by day. Pure. */
+import { DAY_MS } from '../../format/time.ts';
 import type { SignalName } from '../api.ts';
 import type { SignalUsageView, UsageDayView } from './types.ts';
 
-const DAY_MS = 86_400_000;
 const NOTHING: SignalUsageView = { accepted: 0, rejected: 0, dropped: 0, delivered: 0, pushes: 0, receivedBytes: 0 };
 
 export type Bars = readonly (readonly [dayNumber: number, value: number])[];

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { plural } from '../../format/numbers.ts';
 import { HttpError } from '../../parts/http.ts';
 import { useAccess } from '../access.ts';
-import { Field } from '../admin/field.tsx';
+import { TextField } from '../admin/field.tsx';
 import type { DiagnosticView, VersionView } from '../admin/types.ts';
 import { Confirm } from '../confirm.tsx';
 import { countText, Diagnostics, diagnosticsOf } from './diagnostics.tsx';
@@ -114,18 +114,5 @@ export function TakeAway({ subject: { owner, path }, newest, onDone, onClose }: 
 }
 
 export function Comment({ comment, onComment }: { comment: string; onComment(text: string): void }) {
-  return (
-    <Field label="Why? For the history">
-      {(attributes) => (
-        <input
-          {...attributes}
-          type="text"
-          maxLength={500}
-          autocomplete="off"
-          value={comment}
-          onInput={(event) => onComment(event.currentTarget.value)}
-        />
-      )}
-    </Field>
-  );
+  return <TextField label="Why? For the history" maxLength={500} value={comment} onText={onComment} />;
 }

@@ -1,7 +1,7 @@
 /** The targets of the suite: one server, a path for each case. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PROTOBUF_EXPOSITION_CONTENT_TYPE } from '../../../../core/wire/exposition/protobuf.ts';
+import { closeServer, listenOnLoopback, portOf } from '../../../support/loopback.ts';
 
 /** What is exposed at the `index`th scrape. */
 export type Exposing = (index: number) => string | Uint8Array;
@@ -25,8 +25,8 @@ export class ExpositionServer {
 
   static async start(): Promise<ExpositionServer> {
     const server = new ExpositionServer();
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
-    server.#port = (server.#server.address() as AddressInfo).port;
+    await listenOnLoopback(server.#server);
+    server.#port = portOf(server.#server);
     return server;
   }
 
@@ -39,8 +39,7 @@ export class ExpositionServer {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }
 

@@ -3,7 +3,7 @@
  * the requests that are no remote write as well: `broken` says why.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, portOf } from '../../../support/loopback.ts';
 import { decodeContent, type SentRequest } from './decoded-request.ts';
 
 export interface Answer {
@@ -51,7 +51,7 @@ export class Receiver {
       receiver.#server.once('error', reject);
       receiver.#server.listen(port, '127.0.0.1', resolve);
     });
-    receiver.#port = (receiver.#server.address() as AddressInfo).port;
+    receiver.#port = portOf(receiver.#server);
     return receiver;
   }
 
@@ -69,8 +69,7 @@ export class Receiver {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,8 +4,9 @@ import { RateGrants } from '../../core/limits/rate-grants.ts';
 import { tenantRates } from '../../core/limits/rates.ts';
 import { compileLimits, type LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import type { Env } from '../env.ts';
-import { admit, type Demand, standingRefusal } from './lease-cache.ts';
+import { admit, type Demand } from './admit.ts';
 import type { LeaseGrant, LeaseRequest } from './messages.ts';
+import { standingRefusal } from './refusals.ts';
 
 /** Grants as the hub does, from the same buckets, and counts how often it is asked. */
 class CountingHub {

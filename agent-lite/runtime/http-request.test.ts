@@ -1,0 +1,51 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exchange, HttpAgents } from './http-request.ts';
+
+let proxy: Server;
+let asked: string[];
+let agents: HttpAgents;
+
+beforeEach(async () => {
+  asked = [];
+  proxy = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end('from the proxy');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  agents = new HttpAgents({ HTTP_PROXY: url, NO_PROXY: 'excepted.invalid,.inside.invalid' });
+});
+
+afterEach(() => {
+  agents.close();
+  proxy.closeAllConnections();
+  proxy.close();
+});
+
+const ask = (url: string, through = agents) =>
+  exchange({ url, method: 'POST', headers: [], timeoutMs: 5000, maxBodyBytes: 100, agents: through });
+
+describe('requests through the proxy of the environment', () => {
+  it('name the whole URL to it, and need not resolve the name', async () => {
+    expect((await ask('http://gateway.invalid/api')).status).toBe(200);
+    expect(asked).toEqual(['http://gateway.invalid/api']);
+  });
+
+  it('are not made for hosts that NO_PROXY names', async () => {
+    for (const host of ['excepted.invalid', 'a.inside.invalid']) {
+      await expect(ask(`http://${host}/`)).rejects.toMatchObject({
+        code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+      });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('are not made where nobody hands the environment over', async () => {
+    const straight = new HttpAgents();
+    await expect(ask('http://gateway.invalid/', straight)).rejects.toThrow();
+    straight.close();
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,107 @@
+/** An agent behind a proxy: what HTTPS_PROXY names is how it reaches the gateway, with TLS through it from end to end. */
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestAgent } from '../support/agent.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
+import { FakeDestination } from '../support/fake-destination.ts';
+import { TestGateway } from '../support/gateway.ts';
+import { closeServer, portOf } from '../support/loopback.ts';
+import { forwardPipeline } from '../support/pipelines.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+/** The certificate's name, and none of loopback's for the agent: with the dot it is a name that only the proxy knows. */
+const GATEWAY_HOST = 'localhost.';
+
+const folder = tempFolder('agent-proxy');
+const tunnels: { readonly target: string; readonly credentials: string | undefined }[] = [];
+let destination: FakeDestination;
+let gateway: TestGateway;
+let token: string;
+let tls: ReturnType<typeof createTlsServer>;
+let proxy: Server;
+
+beforeAll(async () => {
+  destination = await FakeDestination.start();
+  gateway = await TestGateway.start();
+  token = await gateway.createTenant('home', forwardPipeline(destination.url), ['agent']);
+  const { cert, key } = selfSignedCertificate();
+  writeFileSync(join(folder.path, 'ca.pem'), cert);
+  tls = createTlsServer({ cert, key }, (socket) =>
+    joined(socket, connect(Number(new URL(gateway.url).port), '127.0.0.1')),
+  );
+  await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+  proxy = createServer((_request, response) => response.writeHead(405).end());
+  proxy.on('connect', ({ url = '', headers }, socket: Socket) => {
+    tunnels.push({ target: url, credentials: headers['proxy-authorization'] });
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    joined(socket, connect((tls.address() as AddressInfo).port, '127.0.0.1'));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+});
+
+afterAll(async () => {
+  await closeServer(proxy);
+  tls?.close();
+  await gateway?.stop();
+  await destination?.close();
+  folder.remove();
+});
+
+function joined(a: Socket, b: Socket): void {
+  a.on('error', () => b.destroy());
+  b.on('error', () => a.destroy());
+  a.pipe(b).pipe(a);
+}
+
+function config(url: string, name: string): string {
+  return `
+prometheus.exporter.self "agent" { }
+
+prometheus.scrape "self" {
+  targets         = prometheus.exporter.self.agent.targets
+  scrape_interval = "1s"
+  scrape_timeout  = "1s"
+  forward_to      = [spillway.write.gateway.metrics_receiver]
+}
+
+spillway.write "gateway" {
+  url             = "${url}"
+  token           = "${token}"
+  external_labels = { way = "${name}" }
+}
+`;
+}
+
+const arrived = (name: string) => [...destination.samples.keys()].some((key) => key.includes(`way="${name}"`));
+
+describe('an agent whose environment names a proxy', () => {
+  it('sends through it, with the credentials of its URL, and TLS ends at the gateway', async () => {
+    const env = {
+      HTTPS_PROXY: `http://me:pass@127.0.0.1:${portOf(proxy)}`,
+      NODE_EXTRA_CA_CERTS: join(folder.path, 'ca.pem'),
+    };
+    const agent = await TestAgent.start(config(`https://${GATEWAY_HOST}:8443`, 'behind'), { env });
+    try {
+      await waitUntil('samples came through the proxy', async () => arrived('behind'));
+    } finally {
+      await agent.stop();
+    }
+    const basic = `Basic ${Buffer.from('me:pass').toString('base64')}`;
+    expect(tunnels[0]).toEqual({ target: `${GATEWAY_HOST}:8443`, credentials: basic });
+  });
+
+  it('goes straight to a gateway on the same machine', async () => {
+    const env = { HTTP_PROXY: `http://127.0.0.1:${portOf(proxy)}` };
+    const agent = await TestAgent.start(config(gateway.url, 'straight'), { env });
+    try {
+      await waitUntil('samples came straight', async () => arrived('straight'));
+    } finally {
+      await agent.stop();
+    }
+  });
+});

@@ -1,0 +1,54 @@
+/** Changes name, expiry and limits of a token. Who has it need not do anything; what the gateway refuses stays as typed. */
+import { useState } from 'preact/hooks';
+import { formatDateTime } from '../../format/time.ts';
+import { visibleText } from '../../format/visible.ts';
+import { useAccess } from '../access.ts';
+import { Modal } from '../modal.tsx';
+import { FormEnd, useAct } from './act.tsx';
+import { AS_IT_IS, expiryOf, Lifetime, LimitsField, pairsOf, TextField } from './field.tsx';
+import { limitPairs, limitsOf, pairsText } from './pairs.ts';
+import type { TokenView } from './types.ts';
+
+interface ChangeTokenProps {
+  readonly path: string;
+  readonly token: TokenView;
+  readonly nowMs: number;
+  onChanged(): void;
+  onClose(): void;
+}
+
+export function ChangeToken({ path, token, nowMs, onChanged, onClose }: ChangeTokenProps) {
+  const { api } = useAccess();
+  const [name, setName] = useState(token.name);
+  const [limits, setLimits] = useState(pairsText(limitPairs(token.limits)));
+  const [days, setDays] = useState(AS_IT_IS);
+  const act = useAct();
+  const ends = token.expiresAtMs === null ? 'never' : formatDateTime(token.expiresAtMs);
+
+  async function change(): Promise<void> {
+    const json = {
+      name,
+      limits: limitsOf(pairsOf('Limits', limits)),
+      ...(days !== AS_IT_IS && { expiresAtMs: expiryOf(days, nowMs) }),
+    };
+    await api.send('PUT', `${path}/${encodeURIComponent(token.id)}`, { json });
+    onChanged();
+  }
+
+  return (
+    <Modal title="Change this token" onClose={onClose} onSubmit={() => act.run(change)}>
+      {(close) => (
+        <>
+          <p>
+            <strong>{visibleText(token.name)}</strong> <code>{token.id}</code> keeps its secret, its scopes and its
+            labels. In force everywhere within 60 s.
+          </p>
+          <TextField label="Name" required maxLength={100} value={name} onText={setName} />
+          <Lifetime days={days} onDays={setDays} endsNow={ends} />
+          <LimitsField value={limits} onText={setLimits} />
+          <FormEnd act={act} action="Change" onCancel={close} />
+        </>
+      )}
+    </Modal>
+  );
+}
