@@ -1,23 +1,13 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import { OutcomeError } from '../outcome.ts';
+import { reasonOf } from '../outcome.fixture.ts';
 import { ByteReader } from './reader.ts';
 import { ByteWriter } from './writer.ts';
 
 const uint53 = fc.maxSafeNat();
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-
-function reason(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
-}
 
 describe('ByteWriter and ByteReader', () => {
   it('read back every unsigned number they write', () => {
@@ -103,7 +93,7 @@ describe('ByteWriter and ByteReader', () => {
     ['seven bytes of a fixed64', [1, 2, 3, 4, 5, 6, 7], (r: ByteReader) => r.fixed64()],
     ['three bytes of a fixed32', [1, 2, 3], (r: ByteReader) => r.skip(5)],
   ])('refuse %s as malformed_protobuf', (_, bytes, read) => {
-    expect(reason(() => read(new ByteReader(new Uint8Array(bytes))))).toBe('malformed_protobuf');
+    expect(reasonOf(() => read(new ByteReader(new Uint8Array(bytes))))).toBe('malformed_protobuf');
   });
 
   it('accept the largest 64-bit varint', () => {
@@ -113,7 +103,7 @@ describe('ByteWriter and ByteReader', () => {
 
   it('never read beyond the end they were given, even when the array goes on', () => {
     const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(reason(() => new ByteReader(bytes, 0, 7).fixed64())).toBe('malformed_protobuf');
-    expect(reason(() => new ByteReader(new Uint8Array([3, 1, 2, 3]), 0, 3).bytes())).toBe('malformed_protobuf');
+    expect(reasonOf(() => new ByteReader(bytes, 0, 7).fixed64())).toBe('malformed_protobuf');
+    expect(reasonOf(() => new ByteReader(new Uint8Array([3, 1, 2, 3]), 0, 3).bytes())).toBe('malformed_protobuf');
   });
 });

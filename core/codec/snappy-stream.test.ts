@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32c } from '../bytes/crc32c.ts';
 import { encodeUtf8 } from '../bytes/utf8.ts';
-import { OutcomeError } from '../outcome.ts';
+import { reasonOf } from '../outcome.fixture.ts';
 import { snappyEncode } from './snappy.ts';
 import { isSnappyStream, snappyStreamDecode } from './snappy-stream.ts';
 
@@ -21,14 +21,8 @@ function dataChunk(data: Uint8Array, compressed: boolean): number[] {
   return chunk(compressed ? 0 : 1, new Uint8Array([...sum, ...(compressed ? snappyEncode(data) : data)]));
 }
 
-function reasonOf(bytes: readonly number[], maxBytes = 1000): string {
-  try {
-    snappyStreamDecode(new Uint8Array(bytes), maxBytes);
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
+function refusal(bytes: readonly number[], maxBytes = 1000): string {
+  return reasonOf(() => snappyStreamDecode(new Uint8Array(bytes), maxBytes));
 }
 
 describe('framed snappy', () => {
@@ -64,11 +58,11 @@ describe('framed snappy', () => {
     ['with a reserved chunk', [...HEADER, 2, 0, 0, 0], 'malformed_compression'],
     ['with a chunk that claims much', [...HEADER, 0, 8, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f], 'body_too_large'],
   ])('%s is refused', (_, bytes, reason) => {
-    expect(reasonOf(bytes)).toBe(reason);
+    expect(refusal(bytes)).toBe(reason);
   });
 
   it('stops at the cap, whatever comes behind', () => {
     const data = dataChunk(new Uint8Array(60_000), true);
-    expect(reasonOf([...HEADER, ...data, ...data], 100_000)).toBe('body_too_large');
+    expect(refusal([...HEADER, ...data, ...data], 100_000)).toBe('body_too_large');
   });
 });

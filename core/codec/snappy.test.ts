@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import native from 'snappy';
 import SnappyJS from 'snappyjs';
 import { describe, expect, it } from 'vitest';
+import { reasonOf } from '../outcome.fixture.ts';
 import { OutcomeError } from '../outcome.ts';
 import { snappyDecode, snappyDecodedLength, snappyEncode, snappyMaxEncodedLength } from './snappy.ts';
 import { snappyDelta } from './snappy-delta.ts';
@@ -23,16 +24,6 @@ const compressible = fc
 
 function repeat([unit, times]: [Uint8Array, number]): Uint8Array {
   return new Uint8Array(Array.from({ length: times }, () => [...unit]).flat());
-}
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
 }
 
 function nativeDecode(bytes: Uint8Array): Uint8Array | undefined {

@@ -4,7 +4,7 @@ import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../bytes/writer.ts';
 import { snappyEncode } from '../codec/snappy.ts';
-import { OutcomeError } from '../outcome.ts';
+import { reasonOf } from '../outcome.fixture.ts';
 import { encodeLabelBlock, WriteRequestBuilder } from './remote-write/v1.ts';
 import {
   type BatchResponse,
@@ -56,16 +56,6 @@ const response: fc.Arbitrary<BatchResponse> = fc.record({
     { maxLength: 4 },
   ),
 });
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
-}
 
 const valid: SpillwayBatch = {
   agentId: 'host-1',

@@ -15,6 +15,7 @@ import { listenOnLoopback, portOf } from '../support/loopback.ts';
 import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { faultedAgentConfig } from './agent-config.ts';
 
 const DISK_BYTES = 2 * 1024 * 1024;
 
@@ -69,51 +70,13 @@ describe.skipIf(!mountsAreAllowed())('F8: the agent on a small real disk', () =>
   });
 
   function config(): string {
-    const port = portOf(exporter);
-    return `
-prometheus.scrape "app" {
-  targets         = [{ "__address__" = "127.0.0.1:${port}" }]
-  forward_to      = [prometheus.remote_write.store.receiver]
-  scrape_interval = "100ms"
-  scrape_timeout  = "100ms"
-}
-
-prometheus.remote_write "store" {
-  endpoint {
-    url = "${destination.url}/api/v1/write"
-    queue_config {
-      batch_send_deadline = "50ms"
-      max_backoff         = "100ms"
-    }
-  }
-}
-
-loki.source.file "app" {
-  targets    = [{ "__path__" = "${join(folder.path, 'app.log')}", "job" = "app" }]
-  forward_to = [loki.write.store.receiver]
-}
-
-loki.write "store" {
-  endpoint {
-    url                = "${destination.url}/loki/api/v1/push"
-    batch_wait         = "50ms"
-    max_backoff_period = "500ms"
-  }
-}
-
-otelcol.receiver.otlp "in" {
-  http { endpoint = "127.0.0.1:${otlpPort}" }
-  output { traces = [otelcol.exporter.otlphttp.store.input] }
-}
-
-otelcol.exporter.otlphttp "store" {
-  client { endpoint = "${destination.url}" }
-  retry_on_failure {
-    initial_interval = "30ms"
-    max_interval     = "100ms"
-  }
-}
-`;
+    return faultedAgentConfig({
+      destinationUrl: destination.url,
+      exporterPort: portOf(exporter),
+      logFile: join(folder.path, 'app.log'),
+      otlpPort,
+      lokiBackoff: 'max_backoff_period = "500ms"',
+    });
   }
 
   const writeLines = (count: number) => {

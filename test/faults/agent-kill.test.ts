@@ -19,6 +19,7 @@ import { freePort } from '../support/ports.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { faultedAgentConfig } from './agent-config.ts';
 import { faultRandom, points } from './fault-runs.ts';
 
 const KILLER = join(import.meta.dirname, 'kill-at-call.cjs');
@@ -43,7 +44,14 @@ beforeEach(async () => {
   const folder = tempFolder('agent-kill');
   const file = join(folder.path, 'app.log');
   const otlpPort = await freePort();
-  const agent = await TestAgent.start(config(destination.url, exporter, file, otlpPort));
+  const config = faultedAgentConfig({
+    destinationUrl: destination.url,
+    exporterPort: portOf(exporter),
+    logFile: file,
+    otlpPort,
+    lokiBackoff: 'min_backoff_period = "30ms"\n    max_backoff_period = "100ms"',
+  });
+  const agent = await TestAgent.start(config);
   world = { destination, agent, folder, exporter, lines: new LineWriter(file), spans: new SpanPusher(otlpPort) };
 });
 
@@ -62,55 +70,6 @@ async function startExporter(): Promise<Server> {
   const server = createServer((_request, response) => response.end(`scrapes_total ${++value}\n`));
   await listenOnLoopback(server);
   return server;
-}
-
-function config(url: string, exporter: Server, file: string, otlpPort: number): string {
-  const address = `127.0.0.1:${portOf(exporter)}`;
-  return `
-prometheus.scrape "app" {
-  targets         = [{ "__address__" = "${address}" }]
-  forward_to      = [prometheus.remote_write.store.receiver]
-  scrape_interval = "100ms"
-  scrape_timeout  = "100ms"
-}
-
-prometheus.remote_write "store" {
-  endpoint {
-    url = "${url}/api/v1/write"
-    queue_config {
-      batch_send_deadline = "50ms"
-      max_backoff         = "100ms"
-    }
-  }
-}
-
-loki.source.file "app" {
-  targets    = [{ "__path__" = "${file}", "job" = "app" }]
-  forward_to = [loki.write.store.receiver]
-}
-
-loki.write "store" {
-  endpoint {
-    url                = "${url}/loki/api/v1/push"
-    batch_wait         = "50ms"
-    min_backoff_period = "30ms"
-    max_backoff_period = "100ms"
-  }
-}
-
-otelcol.receiver.otlp "in" {
-  http { endpoint = "127.0.0.1:${otlpPort}" }
-  output { traces = [otelcol.exporter.otlphttp.store.input] }
-}
-
-otelcol.exporter.otlphttp "store" {
-  client { endpoint = "${url}" }
-  retry_on_failure {
-    initial_interval = "30ms"
-    max_interval     = "100ms"
-  }
-}
-`;
 }
 
 /** Writes a line every few milliseconds, whether or not somebody reads them. */

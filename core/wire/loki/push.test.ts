@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../bytes/writer.ts';
 import { formatLabels, labelsFromRecord } from '../../labels/labels.ts';
-import { OutcomeError } from '../../outcome.ts';
+import { reasonOf } from '../../outcome.fixture.ts';
 import { parseLabelsText } from '../labels-text.ts';
 import type { LogStream } from '../log-stream.ts';
 import { decodeLokiPush, decodeLokiPushJson, encodeLokiPush, MAX_PUSH_ITEMS } from './push.ts';
@@ -39,16 +39,6 @@ const streams: fc.Arbitrary<LogStream[]> = fc.array(
   }),
   { maxLength: 4 },
 );
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
-}
 
 describe('times that are numbers in JSON', () => {
   it('are read digit by digit, as Loki reads them', () => {

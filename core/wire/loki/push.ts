@@ -7,9 +7,11 @@ import { decodeUtf8Lossy } from '../../bytes/utf8.ts';
 import { ByteWriter } from '../../bytes/writer.ts';
 import { formatLabels, type Labels, LabelsBuilder } from '../../labels/labels.ts';
 import { OutcomeError } from '../../outcome.ts';
+import { readLabelPair, writeLabelPair } from '../label-pair.ts';
 import { parseLabelsText } from '../labels-text.ts';
 import type { InvalidStream, LogEntry, LogStream } from '../log-stream.ts';
 import { labelName } from '../otlp/names.ts';
+import { skipUnknown } from '../unknown-field.ts';
 
 export { decodeLokiPushJson } from './push-json.ts';
 
@@ -27,9 +29,6 @@ const METADATA_TAG = 0x1a;
 // google.protobuf.Timestamp
 const SECONDS_TAG = 0x08;
 const NANOS_TAG = 0x10;
-// LabelPairAdapter
-const NAME_TAG = 0x0a;
-const VALUE_TAG = 0x12;
 
 /**
  * Streams, lines and pairs of metadata of one push. An empty line takes two bytes of the body and seventy once it is
@@ -126,24 +125,9 @@ function decodeTimestamp(reader: ByteReader): bigint {
 }
 
 function addPair(reader: ByteReader, labels: LabelsBuilder): void {
-  let name = '';
-  let value = '';
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === NAME_TAG) name = reader.string();
-    else if (tag === VALUE_TAG) value = reader.string();
-    else skipUnknown(reader, tag, 2);
-  }
+  const { name, value } = readLabelPair(reader);
   if (name === '') throw new OutcomeError('invalid_labels', 'structured metadata has an entry without a name');
   labels.set(name, value);
-}
-
-/** A known field that arrives here has the wrong wire type. */
-function skipUnknown(reader: ByteReader, tag: number, lastKnownField: number): void {
-  if (Math.floor(tag / 8) <= lastKnownField) {
-    throw new OutcomeError('malformed_protobuf', `malformed protobuf at byte ${reader.pos}: a field has a wrong type`);
-  }
-  reader.skip(tag & 7);
 }
 
 const out = new ByteWriter(16 * 1024);
@@ -172,7 +156,7 @@ function writeEntry({ timestampNs, line, metadata }: LogEntry): void {
   part.reset().byte(SECONDS_TAG).varint64(seconds).byte(NANOS_TAG).varint(Number(nanos));
   entry.reset().byte(TIMESTAMP_TAG).varint(part.length).bytes(part.view()).byte(LINE_TAG).string(line);
   for (const { name, value } of metadata) {
-    part.reset().byte(NAME_TAG).string(metadataName(name)).byte(VALUE_TAG).string(value);
+    writeLabelPair(part.reset(), { name: metadataName(name), value });
     entry.byte(METADATA_TAG).varint(part.length).bytes(part.view());
   }
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../bytes/writer.ts';
-import { OutcomeError } from '../../outcome.ts';
+import { reasonOf } from '../../outcome.fixture.ts';
 import {
   countSpans,
   decodeTraces,
@@ -39,16 +39,6 @@ const { root } = protobuf.parse(`
   message Partial { int64 rejected_spans = 1; string error_message = 2; }
 `);
 const Request = root.lookupType('Request');
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
-}
 
 const traceId = '0102030405060708090a0b0c0d0e0f10';
 const spanId = '0a0b0c0d0e0f0102';

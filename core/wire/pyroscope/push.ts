@@ -6,6 +6,8 @@ import { ByteReader, WIRE_BYTES } from '../../bytes/reader.ts';
 import { ByteWriter } from '../../bytes/writer.ts';
 import { type Labels, LabelsBuilder } from '../../labels/labels.ts';
 import { OutcomeError } from '../../outcome.ts';
+import { readLabelPair, writeLabelPair } from '../label-pair.ts';
+import { skipUnknown } from '../unknown-field.ts';
 import type { ProfileSeries, PushedProfiles } from './profile-series.ts';
 
 /** Of Connect; also the path below the URL of a destination. */
@@ -21,9 +23,6 @@ const SERIES_TAG = 0x0a;
 // RawProfileSeries
 const LABEL_TAG = 0x0a;
 const SAMPLE_TAG = 0x12;
-// LabelPair
-const NAME_TAG = 0x0a;
-const VALUE_TAG = 0x12;
 // RawSample
 const RAW_PROFILE_TAG = 0x0a;
 const ID_TAG = 0x12;
@@ -61,14 +60,7 @@ function decodeSeries(reader: ByteReader, maxProfiles: number): PushedSeries {
 }
 
 function addLabel(reader: ByteReader, labels: ProfileLabels): void {
-  let name = '';
-  let value = '';
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === NAME_TAG) name = reader.string();
-    else if (tag === VALUE_TAG) value = reader.string();
-    else skipUnknown(reader, tag, 2);
-  }
+  const { name, value } = readLabelPair(reader);
   labels.add(name, value);
 }
 
@@ -82,14 +74,6 @@ function checkSample(bytes: Uint8Array): Uint8Array {
     else skipUnknown(reader, tag, 2);
   }
   return bytes;
-}
-
-/** A known field that arrives here has the wrong wire type. */
-function skipUnknown(reader: ByteReader, tag: number, lastKnownField: number): void {
-  if (Math.floor(tag / 8) <= lastKnownField) {
-    throw new OutcomeError('malformed_protobuf', `malformed protobuf at byte ${reader.pos}: a field has a wrong type`);
-  }
-  reader.skip(tag & 7);
 }
 
 export function tooMany(what: 'series' | 'profiles', limit: number): OutcomeError {
@@ -130,8 +114,8 @@ export function encodePyroscopePush(series: readonly PushedSeries[]): Uint8Array
   const pair = new ByteWriter(256);
   for (const { labels, content } of series) {
     head.reset();
-    for (const { name, value } of labels) {
-      pair.reset().byte(NAME_TAG).string(name).byte(VALUE_TAG).string(value);
+    for (const label of labels) {
+      writeLabelPair(pair.reset(), label);
       head.byte(LABEL_TAG).varint(pair.length).bytes(pair.view());
     }
     const samplesBytes = content.samples.reduce((bytes, sample) => bytes + framedLength(sample.length), 0);

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../bytes/reader.ts';
 import { ByteWriter } from '../../bytes/writer.ts';
-import { OutcomeError } from '../../outcome.ts';
+import { reasonOf } from '../../outcome.fixture.ts';
 import {
   countWriteRequest,
   decodeLabelBlock,
@@ -78,16 +78,6 @@ function decodeByOracle(body: Uint8Array): PlainRequest {
     arrays: true,
     defaults: true,
   }) as unknown as PlainRequest;
-}
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
 }
 
 const label = (name: string, value: string) => ({ name, value });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../bytes/writer.ts';
+import { reasonOf } from '../../outcome.fixture.ts';
 import { OutcomeError } from '../../outcome.ts';
 import { stripExtensions } from './extensions.ts';
 import { countWriteRequest, decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from './v1.ts';
@@ -12,16 +13,6 @@ const decode = (bytes: Uint8Array, maxBytes = MAX_BYTES) => decodeRemoteWrite2(b
 const roundTrip = (series: readonly TestSeries[]) =>
   decodeRequest2(encodeRemoteWrite2(decode(encodeRequest2({ timeseries: series })).body, { extended: true }))
     .timeseries;
-
-function reasonOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'nothing';
-}
 
 const up = { __name__: 'up', job: 'a' };
 const sample = { value: 1, timestamp: 1000 };

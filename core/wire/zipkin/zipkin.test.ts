@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import { OutcomeError } from '../../outcome.ts';
+import { reasonOf } from '../../outcome.fixture.ts';
 import { countSpans, decodeTraces } from '../otlp/traces.ts';
 import type { TranslatedTraces } from '../span-translation.ts';
 import { zipkinJsonToOtlp } from './json.ts';
@@ -265,16 +265,6 @@ describe('JSON and protobuf', () => {
     );
   });
 });
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof OutcomeError) return error.failure.reason;
-    throw error;
-  }
-  return 'none';
-}
 
 describe('what is not a Zipkin span', () => {
   it.each<[string, object, string]>([
