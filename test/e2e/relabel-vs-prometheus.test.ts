@@ -182,13 +182,10 @@ type Kept = ReadonlyMap<string, ReadonlySet<string>>;
 async function keptByPrometheus(jobs: readonly Job[]): Promise<{ kept: Kept; dropped: number }> {
   const prometheus = await startPrometheus({ config: configText(jobs) });
   try {
-    const read = async () => ((await (await fetch(`${prometheus.url}/api/v1/targets`)).json()) as TargetsAnswer).data;
-    // Discovered targets reach all scrape pools in one go, five seconds after the start.
-    let answer = await read();
-    await waitUntil('Prometheus has relabelled its targets', async () => {
-      answer = await read();
-      return answer.activeTargets.length > 0 && answer.droppedTargets.length > 0;
+    await waitUntil('Prometheus has relabelled the targets of every job', async () => {
+      return (await syncedJobs(prometheus.url)) === jobs.length;
     });
+    const answer = ((await (await fetch(`${prometheus.url}/api/v1/targets`)).json()) as TargetsAnswer).data;
     const kept = new Map(jobs.map((_, i) => [jobName(i), new Set<string>()]));
     for (const { scrapePool, labels } of answer.activeTargets) {
       kept.get(scrapePool)?.add(formatLabels(labelsFromRecord(labels)));
@@ -197,6 +194,15 @@ async function keptByPrometheus(jobs: readonly Job[]): Promise<{ kept: Kept; dro
   } finally {
     await prometheus.stop();
   }
+}
+
+/**
+ * How many scrape pools have taken their targets. Each does so on its own: right after the first of them the API tells
+ * of some jobs and not yet of others.
+ */
+async function syncedJobs(prometheusUrl: string): Promise<number> {
+  const metrics = await (await fetch(`${prometheusUrl}/metrics`)).text();
+  return [...metrics.matchAll(/^prometheus_target_scrape_pool_sync_total\{.*\} [1-9]/gm)].length;
 }
 
 function keptByUs(jobs: readonly Job[]): { kept: Kept; dropped: number } {
