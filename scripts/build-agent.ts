@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BuildError } from './agent-executable/build-step.ts';
 import { ensureExecutable } from './agent-executable/executable.ts';
 import { copyRelease, layOut, megabytes } from './agent-executable/release.ts';
 import {
-  BuildError,
   isTarget,
+  MUSL_NODE_VERSION,
   NODE_VERSION,
+  problemWith,
   runtimeLicense,
   TARGETS,
   type Target,
@@ -23,10 +25,11 @@ const USAGE = `npm run build:agent [-- OPTIONS]
 
 Builds the agent as single executables for hosts without Node, each with a gzip'd copy, and beside them the bundle for
 hosts with Node, SHA256SUMS and manifest.json, in dist/agent. The next \`npm run build\` or \`npm run deploy\` tells the
-gateway about them. The Node inside (${NODE_VERSION}) comes from the npm registry and is checked against hashes in this
-repository.
+gateway about them. The Node inside (${NODE_VERSION}) comes from the npm registry, the one for musl (${MUSL_NODE_VERSION}) with pip;
+both are checked against hashes in this repository.
 
-  --target NAME[,NAME]  ${TARGETS.join(', ')}; all of them without this option. Can be repeated.
+  --target NAME[,NAME]  ${TARGETS.join(', ')}.
+                        Without this option all, those for musl only where pip is. Can be repeated.
   --publish-dir DIR     a second copy: the files to upload to where AGENT_DOWNLOAD_URL points.
                         DIR is new, empty, or an earlier copy, which is replaced.
   --help                this text`;
@@ -76,14 +79,23 @@ async function buildAll({ targets, folders }: Options): Promise<void> {
 
 function readOptions(): Options {
   const { values } = parse();
-  const named = values.target?.flatMap((list) => list.split(',')) ?? TARGETS;
-  const targets = [...new Set(named)].map((name) => {
-    if (isTarget(name)) return name;
-    throw new BuildError(`there is no target "${name}"; there are ${TARGETS.join(', ')}`);
-  });
+  const targets = values.help ? [] : chooseTargets(values.target?.flatMap((list) => list.split(',')));
   const published = values['publish-dir'] === undefined ? [] : [resolve(values['publish-dir'])];
   for (const folder of published) checkReplaceable(folder);
   return { help: values.help, targets, folders: [DEFAULT_FOLDER, ...published] };
+}
+
+function chooseTargets(named: readonly string[] | undefined): Target[] {
+  return [...new Set(named ?? TARGETS)].filter(isBuildable);
+
+  function isBuildable(name: string): name is Target {
+    if (!isTarget(name)) throw new BuildError(`there is no target "${name}"; there are ${TARGETS.join(', ')}`);
+    const problem = problemWith(name, CACHE);
+    if (problem === undefined) return true;
+    if (named !== undefined) throw new BuildError(`no executable for ${name}: ${problem}`);
+    say(`${name} is left out: ${problem}`);
+    return false;
+  }
 }
 
 function parse() {

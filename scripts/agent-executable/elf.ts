@@ -1,5 +1,5 @@
 /** What has to be known of the format of Linux programs. Never follows an offset out of the file. */
-import { BuildError } from './runtimes.ts';
+import { BuildError } from './build-step.ts';
 
 const MAGIC = 0x7f454c46;
 const CLASS_64_LITTLE_ENDIAN = 0x0201;
@@ -13,18 +13,20 @@ const SEGMENT = { offset: 8, fileBytes: 32, bytes: 56 };
  * debuggers read and the system does not.
  */
 export function withoutSections(program: Buffer): Buffer {
-  if (
-    program.length < HEADER_BYTES ||
-    program.readUInt32BE(0) !== MAGIC ||
-    program.readUInt16BE(4) !== CLASS_64_LITTLE_ENDIAN
-  ) {
-    throw new BuildError('the program of the runtime is no 64-bit ELF file');
-  }
+  checkFormat(program);
   const stripped = Buffer.from(program.subarray(0, endOfSegments(program)));
   stripped.writeBigUInt64LE(0n, HEADER.sections);
   stripped.writeUInt16LE(0, HEADER.sectionCount);
   stripped.writeUInt16LE(0, HEADER.sectionNames);
   return stripped;
+}
+
+export function checkFormat(program: Buffer): void {
+  const known =
+    program.length >= HEADER_BYTES &&
+    program.readUInt32BE(0) === MAGIC &&
+    program.readUInt16BE(4) === CLASS_64_LITTLE_ENDIAN;
+  if (!known) throw new BuildError('the program of the runtime is no 64-bit ELF file');
 }
 
 function endOfSegments(program: Buffer): number {

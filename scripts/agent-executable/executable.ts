@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,8 +17,10 @@ import {
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { inject } from 'postject';
+import { BuildError, type Say, sha256 } from './build-step.ts';
 import { withoutSections } from './elf.ts';
-import { BuildError, NODE_VERSION, RUNTIMES, runtimeProgram, type Say, sha256, type Target } from './runtimes.ts';
+import { linkTogether } from './linker/link.ts';
+import { NODE_VERSION, RUNTIMES, runtimeFiles, type Target } from './runtimes.ts';
 
 const RESOURCE = 'NODE_SEA_BLOB';
 /** Node looks for this in itself; the digit behind it says whether a program is inside. */
@@ -52,7 +55,7 @@ export async function ensureExecutable(target: Target, bundle: string, cacheFold
   const part = mkdtempSync(join(cacheFolder, `${target}-`));
   try {
     say(
-      `${target}: putting ${Math.round(readFileSync(bundle).length / 1024)} KiB of agent into Node ${NODE_VERSION} …`,
+      `${target}: putting ${Math.round(readFileSync(bundle).length / 1024)} KiB of agent into Node ${RUNTIMES[target].version} …`,
     );
     await build(target, bundle, cacheFolder, part, say);
     writeFileSync(join(part, 'made-of.json'), key);
@@ -67,16 +70,33 @@ export async function ensureExecutable(target: Target, bundle: string, cacheFold
 /** Everything that the bytes of the result depend on. */
 function madeOf(target: Target, bundle: string): string {
   const { version: postject } = createRequire(import.meta.url)('postject/package.json') as { version: string };
-  const code = ['executable.ts', 'elf.ts'].map((file) => sha256(readFileSync(join(import.meta.dirname, file))));
-  const runtime = RUNTIMES[target].programSha256;
-  return JSON.stringify({ bundle: sha256(readFileSync(bundle)), runtime, postject, code });
+  const linker = readdirSync(join(import.meta.dirname, 'linker')).map((file) => join('linker', file));
+  const code = ['executable.ts', 'elf.ts', ...linker.sort()].map((file) => [
+    file,
+    sha256(readFileSync(join(import.meta.dirname, file))),
+  ]);
+  return JSON.stringify({ bundle: sha256(readFileSync(bundle)), runtime: RUNTIMES[target], postject, code });
 }
 
 async function build(target: Target, bundle: string, cacheFolder: string, folder: string, say: Say): Promise<void> {
   const output = join(folder, 'agent-lite');
   const blob = makeBlob(bundle, folder);
-  writeFileSync(output, withoutSections(runtimeProgram(target, cacheFolder, say)), { mode: 0o755 });
+  const [program, ...libraries] = runtimeFiles(target, cacheFolder, say);
+  if (libraries.length > 0) {
+    const linked = linkTogether(program, libraries, { name: RESOURCE, content: blob });
+    lightFuse(linked);
+    writeFileSync(output, linked, { mode: 0o755 });
+    return;
+  }
+  writeFileSync(output, withoutSections(program), { mode: 0o755 });
   await quietly(() => inject(output, RESOURCE, blob, { sentinelFuse: SENTINEL }));
+}
+
+/** postject does it for the others. It adds notes to this one in a way that it does not start after. */
+function lightFuse(program: Buffer): void {
+  const at = program.indexOf(`${SENTINEL}:0`);
+  if (at < 0 || program.includes(SENTINEL, at + 1)) throw new BuildError('the Node for musl takes no program');
+  program.write('1', at + SENTINEL.length + 1);
 }
 
 /** The names of files become part of the blob, so they are relative and always the same. */

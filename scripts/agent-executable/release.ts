@@ -5,7 +5,8 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Say, sha256, type Target } from './runtimes.ts';
+import { type Say, sha256 } from './build-step.ts';
+import type { Target } from './runtimes.ts';
 
 interface FileEntry {
   readonly file: string;

@@ -1,12 +1,19 @@
-/** The executable that `npm run build:agent` makes for this platform, on a host that has no Node. */
+/** The executables that `npm run build:agent` makes for this platform, where there is no Node, and one where there is nothing but musl. */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestAgent } from '../support/agent.ts';
-import { agentExecutable, HAS_EXECUTABLE, PLATFORM } from '../support/agent-executable.ts';
+import {
+  agentExecutable,
+  HAS_EXECUTABLE,
+  muslAgentExecutable,
+  muslThrowingProgram,
+  PLATFORM,
+  requireMusl,
+} from '../support/agent-executable.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
 import { TestGateway } from '../support/gateway.ts';
@@ -18,7 +25,33 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Nothing can be found on it. */
 const NO_NODE = { PATH: '/nonexistent', NODE_OPTIONS: '' };
 
-describe.runIf(HAS_EXECUTABLE)(`the executable for ${PLATFORM}`, () => {
+/** Where each finds itself, by its own account. */
+const EXECUTABLES = [
+  { platform: PLATFORM, isHere: HAS_EXECUTABLE, prepare: () => agentExecutable(), seenAs: undefined },
+  { platform: `${PLATFORM}-musl`, isHere: requireMusl(), prepare: muslAgentExecutable, seenAs: '/agent-lite' },
+];
+
+for (const { platform, isHere, prepare, seenAs } of EXECUTABLES) {
+  describe.runIf(isHere)(`the executable for ${platform}`, () => tests(prepare, seenAs));
+}
+
+describe.runIf(requireMusl())('the Node for musl, linked with its libraries', () => {
+  it('finds its way out of functions of each when C++ throws', () => {
+    const folder = tempFolder('throwing');
+    try {
+      const { stderr, signal } = spawnSync(muslThrowingProgram(folder.path), { encoding: 'utf8', cwd: folder.path });
+      // What is thrown is caught once, in the library, by what writes the second line.
+      expect({ stderr, signal }).toEqual({
+        stderr: "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
+        signal: 'SIGABRT',
+      });
+    } finally {
+      folder.remove();
+    }
+  });
+});
+
+function tests(prepare: (folder: string) => Promise<string>, seenAs: string | undefined): void {
   let folder: ReturnType<typeof tempFolder>;
   let executable: string;
   let destination: FakeDestination;
@@ -26,7 +59,7 @@ describe.runIf(HAS_EXECUTABLE)(`the executable for ${PLATFORM}`, () => {
   beforeAll(async () => {
     folder = tempFolder('executable');
     destination = await FakeDestination.start();
-    executable = await agentExecutable();
+    executable = await prepare(folder.path);
   });
 
   afterAll(async () => {
@@ -46,6 +79,14 @@ describe.runIf(HAS_EXECUTABLE)(`the executable for ${PLATFORM}`, () => {
     expect(run('validate', config)).toMatchObject({ status: 1, stderr: expect.stringContaining('wrong.alloy:1:1') });
   });
 
+  it('takes the configuration that install.sh writes', () => {
+    const path = join(folder.path, 'config.alloy');
+    copyFileSync(join(ROOT, 'deploy/agent/config.alloy'), path);
+    const env = { ...NO_NODE, SPILLWAY_URL: 'https://gateway.example', SPILLWAY_TOKEN: 'spw_x' };
+    const { status, stderr } = spawnSync(executable, ['validate', path], { encoding: 'utf8', env });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('delivers metrics of the host and every line of a file in order, over kill -9, a reload and a stop', async () => {
     const gateway = await TestGateway.start();
     const file = join(folder.path, 'app.log');
@@ -57,7 +98,8 @@ describe.runIf(HAS_EXECUTABLE)(`the executable for ${PLATFORM}`, () => {
     const token = await gateway.createTenant('home', forwardPipeline(destination.url));
     const agent = await TestAgent.start(config(file, gateway.url, token), { executable, env: NO_NODE });
     try {
-      expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8').split('\0')[0]).toBe(executable);
+      expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8').split('\0')[0]).toBe(seenAs ?? executable);
+      if (seenAs !== undefined) expect(libraries(agent.pid)).toEqual([expect.stringMatching(/^ld-musl-/)]);
       write(50);
       await waitUntil('the first lines arrived', () => destination.lineCount >= 50);
       await waitUntil('metrics arrived', () =>
@@ -96,7 +138,13 @@ describe.runIf(HAS_EXECUTABLE)(`the executable for ${PLATFORM}`, () => {
       await new Promise((resolve) => exporter.close(resolve));
     }
   });
-});
+}
+
+/** Names of the shared libraries that a process has in memory. */
+function libraries(pid: number): string[] {
+  const names = readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/([^/\n]+\.so[^/\n]*)$/gm);
+  return [...new Set([...names].map(([, name]) => name as string))];
+}
 
 /** A kill may repeat the request that was in flight. */
 function lines(destination: FakeDestination): string[] {

@@ -30,7 +30,10 @@ const PROGRAMS = {
     onPath: ['systemd-journal-remote'],
   },
   shellcheck: { file: 'shellcheck/usr/bin/shellcheck', onPath: ['shellcheck'] },
+  fish: { file: 'fish/usr/bin/fish', onPath: ['fish'] },
   busybox: { file: 'busybox-static/bin/busybox', onPath: ['busybox'] },
+  // Its loader, which is its C library too.
+  musl: { file: `musl/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-musl/libc.so`, onPath: [] },
   chromium: {
     file: 'chromium/usr/lib/chromium/chromium',
     onPath: ['chromium', 'chromium-browser', 'google-chrome'],
