@@ -1,5 +1,5 @@
 /** Bundles the pages into ui/dist/<page>/: one script, one style sheet, one icon each, nothing from elsewhere. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,8 +11,11 @@ export async function buildUi() {
   for (const page of PAGES) {
     const folder = join(ROOT, 'ui/dist', page);
     const files = await buildPage(page);
-    await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
+    // Folders stay: what hosts install lies beside the console (install-assets.mjs).
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isFile() && !files.has(entry.name)) await rm(join(folder, entry.name));
+    }
     for (const [name, content] of files) await writeFile(join(folder, name), content);
   }
 }

@@ -5,16 +5,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { installScript } from './install-script.mjs';
 
-/** Of deploy/agent/, in the order of SHA256SUMS. */
-const FILES = ['config.alloy', 'install.sh', 'spillway-agent.initd', 'spillway-agent.service'];
+/** Of deploy/agent/, as they are. */
+const FILES = ['config.alloy', 'spillway-agent.initd', 'spillway-agent.service'];
 
 /** Where `npm run build:agent` describes what it made. */
 const EXECUTABLES = 'dist/agent/manifest.json';
 
 export async function buildInstall(root, bundle, folder) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const files = new Map(FILES.map((name) => [name, readFileSync(join(root, 'deploy/agent', name))]));
+  const agent = join(root, 'deploy/agent');
+  const files = new Map(FILES.map((name) => [name, readFileSync(join(agent, name))]));
+  files.set('install.sh', installScript(join(agent, 'install')).text);
   files.set(basename(bundle), readFileSync(bundle));
   const sums = [...files].map(([name, content]) => `${sha256(content)}  ${name}\n`).join('');
   const manifest = { version, bundle: describe(bundle, files), executables: executables(root, version) };

@@ -1,6 +1,6 @@
 /**
  * install.sh where there is nothing but busybox (its sh, its wget) and the real OpenRC: the stand-in for Alpine. What
- * differs there, musl, is not here.
+ * differs there, musl, is in musl.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine, requireMachine } from './machine.ts';
@@ -42,6 +42,18 @@ describe.skipIf(!requireMachine('openrc'))('install.sh on busybox with OpenRC', 
     await expect
       .poll(() => machine.must('wget -q -O - http://127.0.0.1:22346/metrics'), { timeout: 20_000 })
       .toMatch(/^loki_source_file_read_lines_total\{[^}]*\} [1-9]/m);
+  });
+
+  it('refuses --read-all-logs, which OpenRC has nothing for, and takes its opposite', async () => {
+    const before = await machine.changes();
+    const refused = await install(`--token ${setting.token} --read-all-logs`);
+    expect(refused.output).toContain('--read-all-logs works with systemd only');
+    expect(refused.output).toContain('Nothing on this host was changed.');
+    expect(refused.code).toBe(1);
+    expect((await install(`--token ${setting.token} --no-read-all-logs --dry-run`)).output).toContain(
+      'nothing to change',
+    );
+    expect(await machine.changes()).toBe(before);
   });
 
   it('reloads through OpenRC', async () => {

@@ -5,7 +5,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listenOnLoopback, portOf } from '../support/loopback.ts';
 import { freePort } from '../support/ports.ts';
 import { Machine, requireMachine } from './machine.ts';
-import { oneLiner, type Setting, serveVersion, sha256, startSetting, text } from './setting.ts';
+import {
+  DOWNLOADS,
+  oneLiner,
+  PLATFORM,
+  type Setting,
+  serveExecutables,
+  serveVersion,
+  startSetting,
+  text,
+} from './setting.ts';
 
 const UNKNOWN_TOKEN = `spw_${'0'.repeat(16)}_${'0'.repeat(48)}`;
 
@@ -31,6 +40,9 @@ describe.skipIf(!requireMachine('bare'))('install.sh', () => {
   });
 
   const install = (options = `--token ${setting.token}`) => machine.run(oneLiner(setting.mirror.url, options));
+
+  const withExecutable = () =>
+    `--token ${setting.token} --force-executable --download-url ${setting.mirror.url}${DOWNLOADS} --no-start`;
 
   async function expectRefusal(options: string | undefined, ...texts: readonly string[]): Promise<void> {
     const { code, output } = await install(options);
@@ -190,39 +202,43 @@ describe.skipIf(!requireMachine('bare'))('install.sh', () => {
       expect(output).toContain('Error: ');
       expect(code).toBe(1);
     }
+    for (const listen of ['12345', '127.0.0.1', '127.0.0.1:', '[::1]', 'a/b:1', '$(id):1']) {
+      await expectRefusal(`--token ${setting.token} --listen '${listen}'`, '--listen takes an address');
+    }
+    for (const listen of ['127.0.0.1:22347', ':22347', '[::1]:22347', 'localhost:22347']) {
+      expect((await install(`--token ${setting.token} --listen '${listen}' --dry-run`)).code).toBe(0);
+    }
     await expectRefusal('--frobnicate', 'there is no option --frobnicate');
   });
 
   it('fetches an executable from where it is told, verifies it, and unpacks it, where Node.js is not wanted', async () => {
-    // A stand-in of a few lines: executables themselves are the matter of npm run build:agent and its tests.
     const executable = '#!/bin/sh\nexec /usr/local/bin/node /usr/share/agent-lite.cjs "$@"\n';
     await machine.write('/usr/share/agent-lite.cjs', await text(`${setting.mirror.url}/install/agent-lite.cjs`));
-    const manifest = JSON.parse(await text(`${setting.mirror.url}/install/manifest.json`)) as object;
-    const packed = gzipSync(executable);
-    const entry = {
-      url: 'agent-lite-linux-x64.gz',
-      sha256: sha256(packed),
-      bytes: packed.length,
-      unpackedBytes: executable.length,
-      unpackedSha256: sha256(executable),
-    };
-    const platform = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x64';
-    setting.mirror.answers.set('/install/manifest.json', {
-      body: JSON.stringify({ ...manifest, executables: { [platform]: entry } }),
-    });
-    setting.mirror.answers.set('/elsewhere/agent-lite-linux-x64.gz', { body: packed });
-    const options = `--token ${setting.token} --force-executable --download-url ${setting.mirror.url}/elsewhere --no-start`;
-    const { code, output } = await install(options);
+    await serveExecutables(setting.mirror, { [PLATFORM]: executable });
+    const { code, output } = await install(withExecutable());
+    expect(output).toContain(`the executable for ${PLATFORM} will run the agent; --force-executable was given`);
     expect(output).toContain('The agent is installed');
     expect(code).toBe(0);
     expect(await machine.must('agent-lite --version')).toContain('agent-lite, version');
     expect(await machine.must('cat /usr/local/lib/spillway/agent-lite')).toBe(executable);
-    setting.mirror.answers.set('/elsewhere/agent-lite-linux-x64.gz', { body: gzipSync('another') });
-    expect((await install(options)).output).toContain('nothing to change');
+    const download = `${DOWNLOADS}/agent-lite-${PLATFORM}.gz`;
+    setting.mirror.answers.set(download, { body: gzipSync('another') });
+    expect((await install(withExecutable())).output).toContain('nothing to change');
     expect((await install('--uninstall --purge')).code).toBe(0);
-    const wrong = await install(options);
-    expect(wrong.output).toContain('the checksum of agent-lite-linux-x64.gz is wrong');
+    const wrong = await install(withExecutable());
+    expect(wrong.output).toContain(`the checksum of agent-lite-${PLATFORM}.gz is wrong`);
+    await machine.must('rm /usr/share/agent-lite.cjs');
     clean = await machine.changes();
+  });
+
+  it('asks for room for an executable twice: where it is tried out, and where it goes', async () => {
+    await serveExecutables(setting.mirror, { [PLATFORM]: '#!/bin/sh\n' }, { unpackedBytes: 20 * 1024 ** 2 });
+    const command = oneLiner(setting.mirror.url, withExecutable());
+    const { output } = await machine.run(
+      `mkdir -p /usr/local/lib && mount -t tmpfs -o size=40m tmpfs /usr/local/lib && { ${command}; umount /usr/local/lib; }`,
+    );
+    expect(output).toMatch(/there is no room in \/usr\/local\/lib\/spillway: (39|40) MiB are free, 50 are needed/);
+    expect(output).toContain('Nothing on this host was changed.');
   });
 
   it('installs into another root for an image, without starting anything there, also after a plain `su`', async () => {
@@ -242,6 +258,14 @@ describe.skipIf(!requireMachine('bare'))('install.sh', () => {
     expect(await machine.must('cat /tmp/image/usr/local/bin/agent-lite')).toContain(
       ' /usr/local/lib/spillway/agent-lite.cjs',
     );
+    const version = (JSON.parse(await text(`${setting.mirror.url}/install/manifest.json`)) as { version: string })
+      .version;
+    // A Node.js of the tree would say that this is no JavaScript.
+    const executable = `#!/bin/sh\n[ "$1" != --version ] || echo "agent-lite, version ${version} (a stand-in)"\n`;
+    await serveExecutables(setting.mirror, { [PLATFORM]: executable });
+    const again = await install(`${withExecutable()} --root /tmp/image`);
+    expect(again.output).toContain('The agent is installed as asked');
+    expect(await machine.must('chroot /tmp/image agent-lite --version')).toContain('a stand-in');
     await machine.must('rm -rf /tmp/image');
   });
 

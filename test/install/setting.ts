@@ -1,6 +1,7 @@
 /** What the tests of installations share: a gateway with a tenant whose data goes to a sink, a mirror in front, commands. */
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { TestGateway } from '../support/gateway.ts';
 import { closeServer, listenOnLoopback, loopbackUrl } from '../support/loopback.ts';
 import { Mirror } from './mirror.ts';
@@ -67,6 +68,34 @@ export async function text(url: string): Promise<string> {
 
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** The executables of glibc are called so in a manifest; those for musl have `-musl` at the end. */
+export const PLATFORM = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x64';
+
+/** Where `--download-url` has to point for what serveExecutables serves. */
+export const DOWNLOADS = '/elsewhere';
+
+/**
+ * Makes the mirror serve stand-ins for executables, by platform: scripts of a few lines. Real ones are the matter of
+ * `npm run build:agent` and its tests. `entry`: what the manifest says otherwise of each.
+ */
+export async function serveExecutables(
+  mirror: Mirror,
+  scripts: Readonly<Record<string, string>>,
+  entry: { readonly unpackedBytes?: number } = {},
+): Promise<void> {
+  mirror.answers.clear();
+  const manifest = JSON.parse(await text(`${mirror.url}/install/manifest.json`)) as object;
+  const executables = Object.entries(scripts).map(([platform, script]) => {
+    const packed = gzipSync(script);
+    const url = `agent-lite-${platform}.gz`;
+    mirror.answers.set(`${DOWNLOADS}/${url}`, { body: packed });
+    const unpacked = { unpackedBytes: script.length, unpackedSha256: sha256(script) };
+    return [platform, { url, sha256: sha256(packed), bytes: packed.length, ...unpacked, ...entry }];
+  });
+  const body = JSON.stringify({ ...manifest, executables: Object.fromEntries(executables) });
+  mirror.answers.set('/install/manifest.json', { body });
 }
 
 /**

@@ -101,6 +101,16 @@ describe.skipIf(!requireMachine('systemd'))('install.sh on Debian with systemd',
     expect(exposure).toBeLessThanOrEqual(HIGHEST_EXPOSURE);
   });
 
+  it('has its memory and its tasks limited', async () => {
+    // That the kernel ends an agent which wants more cannot be tried: the machine's cgroups have no memory controller.
+    const shown = await machine.must('systemctl show -p MemoryHigh,MemoryMax,TasksMax spillway-agent');
+    expect(shown.trim().split('\n').sort()).toEqual([
+      'MemoryHigh=infinity',
+      `MemoryMax=${384 * 1024 ** 2}`,
+      'TasksMax=128',
+    ]);
+  });
+
   it('changes nothing when it runs again, and says so', async () => {
     const pid = await mainPid();
     const before = await machine.changes();
@@ -159,10 +169,89 @@ describe.skipIf(!requireMachine('systemd'))('install.sh on Debian with systemd',
     expect(allowed.code).toBe(0);
   });
 
+  describe('what only root may read', () => {
+    const DROP_IN = '/etc/systemd/system/spillway-agent.service.d/50-read-all-logs.conf';
+    const rights = async () => {
+      const status = await machine.must(`cat /proc/${(await mainPid()).trim()}/status`);
+      return {
+        capabilities: /^CapEff:\t0*(\d*)$/m.exec(status)?.[1],
+        bounds: /^CapBnd:\t0*(\d*)$/m.exec(status)?.[1],
+        groups: await machine.must('id -nG spillway-agent'),
+        dropIns: (await machine.must('systemctl show -p DropInPaths --value spillway-agent')).trim(),
+      };
+    };
+    const none = { capabilities: '', bounds: '', groups: 'spillway-agent systemd-journal\n', dropIns: '' };
+    const linesRead = async () => {
+      const metrics = await machine.must('curl -fsS http://127.0.0.1:22345/metrics');
+      return Number(
+        /^loki_source_file_read_lines_total\{[^}]*"loki.source.file.secret"[^}]*\} (\d+)$/m.exec(metrics)?.[1],
+      );
+    };
+    const logOfProcess = async () =>
+      machine.must(`journalctl _PID=${(await mainPid()).trim()} -o cat --no-pager | grep only-root.log || true`);
+
+    beforeAll(async () => {
+      await machine.write('/var/log/only-root.log', 'one\n', '600');
+      await machine.must(`cat >>/etc/spillway/config.alloy`, {
+        stdin: `
+loki.source.file "secret" {
+	targets    = [{__path__ = "/var/log/only-root.log", job = "secret"}]
+	forward_to = [spillway.write.gateway.logs_receiver]
+}
+`,
+      });
+      await machine.must('systemctl reload spillway-agent');
+    });
+
+    it('stays unread', async () => {
+      await expect.poll(logOfProcess).toContain('a file cannot be read');
+      expect(await linesRead()).toBe(0);
+      expect(await rights()).toEqual(none);
+    });
+
+    it('is read with --read-all-logs, by one capability and no group, also after a later run without it', async () => {
+      const { code, output } = await install('--upgrade --read-all-logs --wait 0');
+      expect(output).toContain(`write ${DROP_IN}`);
+      expect(code).toBe(0);
+      await expect.poll(linesRead, { timeout: 20_000 }).toBe(1);
+      // Bit 2 is CAP_DAC_READ_SEARCH.
+      const given = { ...none, capabilities: '4', bounds: '4', dropIns: DROP_IN };
+      expect(await rights()).toEqual(given);
+      expect((await install('--upgrade --wait 0')).output).toContain('nothing to change');
+      expect(await rights()).toEqual(given);
+      expect(await logOfProcess()).not.toContain('cannot be read');
+    });
+
+    it('stays unread again after --no-read-all-logs, also after a later run without it', async () => {
+      const { code, output } = await install('--upgrade --no-read-all-logs --wait 0');
+      expect(output).toContain(`remove ${DROP_IN}`);
+      expect(code).toBe(0);
+      await machine.must('echo two >>/var/log/only-root.log');
+      await expect.poll(logOfProcess, { timeout: 20_000 }).toContain('a file cannot be read');
+      expect(await linesRead()).toBe(0);
+      expect(await rights()).toEqual(none);
+      expect((await machine.run(`ls -d ${DROP_IN.slice(0, DROP_IN.lastIndexOf('/'))}`)).code).not.toBe(0);
+      expect((await install('--upgrade --wait 0')).output).toContain('nothing to change');
+    });
+
+    it('is read again when a version that does not start was to take the right back', async () => {
+      expect((await install('--upgrade --read-all-logs --wait 0')).code).toBe(0);
+      await serveVersion(setting.mirror, '9.9.9', { bundle: BROKEN_BUNDLE });
+      const script = (await text(`${setting.mirror.url}/install.sh`)).replace('READY_SECONDS=30', 'READY_SECONDS=3');
+      const { output } = await machine.run('sh -s -- --upgrade --no-read-all-logs', { stdin: script });
+      expect(output).toContain('version 9.9.9 did not start; version 1.2.2 runs again');
+      expect(await rights()).toMatchObject({ capabilities: '4', dropIns: DROP_IN });
+      await serveVersion(setting.mirror, '1.2.2');
+    });
+  });
+
   it('removes the program with --uninstall and leaves configuration and data, and everything with --purge', async () => {
+    const dropIns = '/etc/systemd/system/spillway-agent.service.d';
+    await machine.must(`mkdir -p ${dropIns} && echo '[Service]' >${dropIns}/override.conf`);
     const { code, output } = await install('--uninstall');
     expect(output).toContain('The agent is removed. Its configuration');
     expect(code).toBe(0);
+    expect(await machine.must(`ls ${dropIns}`)).toBe('override.conf\n');
     expect(await machine.must('ls /etc/spillway /var/lib/spillway')).toMatch(
       /agent\.env[\s\S]*spillway\.write\.gateway/,
     );

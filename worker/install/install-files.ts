@@ -21,7 +21,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** Revalidated each time: a bundle of yesterday beside the checksums of today would stop an installation. */
 const CACHE_CONTROL = 'no-cache';
 
-/** The line of deploy/agent/install.sh that is filled in. */
+/** The line of the script (deploy/agent/install/start.sh) that is filled in. */
 export const ORIGIN_LINE = "GATEWAY_ORIGIN=''";
 
 /**
