@@ -1,5 +1,5 @@
 /** The `spillway` command. Each subcommand lives in its own file; this one only puts them together and prints errors. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { VERSION } from '../core/version.ts';
 import { addAdminCommands } from './admin/commands.ts';
 import { addCompletionCommand } from './completion.ts';
@@ -7,7 +7,13 @@ import { addCostCommand } from './cost/command.ts';
 import { addReceiverCommand } from './receiver/command.ts';
 import { addRelabelCommand } from './relabel/command.ts';
 import { addServeCommand } from './serve-command.ts';
+import { keptByNpm } from './start/npm-options.ts';
 import { addStartCommand } from './start.ts';
+
+const ENDS = `
+Ends with 0 when it is done, 1 when it failed, was refused, or found what it
+looks for (a difference, a mistake, a dropped series), 2 when it was called
+wrongly. docs/cli.md has more.`;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -17,6 +23,8 @@ const program = new Command('spillway')
   .version(VERSION)
   // What follows a subcommand is its own: `pipeline get --version 3`.
   .enablePositionalOptions()
+  .configureHelp({ optionDescription: withRequired })
+  .addHelpText('after', ENDS)
   .exitOverride();
 
 addStartCommand(program);
@@ -30,9 +38,21 @@ addCompletionCommand(program);
 pointToHelp(program, 'spillway');
 
 try {
+  refuseWhatNpmKept();
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
+}
+
+function refuseWhatNpmKept(): void {
+  const start = program.commands.find((command) => command.name() === 'start');
+  const problem = start && keptByNpm(start, process.argv.slice(2), process.env);
+  if (problem !== undefined) program.error(`error: ${problem}`);
+}
+
+function withRequired(this: Help, option: Option): string {
+  const description = Help.prototype.optionDescription.call(this, option);
+  return option.mandatory ? `${description} (required)` : description;
 }
 
 /** After a mistake: the help of the command that was meant, which names what is missing. */

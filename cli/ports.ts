@@ -10,7 +10,10 @@ export function parsePort(text: string): number {
   return port;
 }
 
-export class PortInUseError extends Error {
+/** It cannot be listened there, for a reason that whoever gave the flag can do something about. */
+export class ListenError extends Error {}
+
+export class PortInUseError extends ListenError {
   readonly port: number;
   constructor(host: string, port: number, flag: string) {
     super(`port ${port} on ${host} is already in use; free it or choose another with ${flag} PORT`);
@@ -22,7 +25,7 @@ export class PortInUseError extends Error {
 export function listen(server: Server, host: string, port: number, flag: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUseError(host, port, flag) : error);
+      reject(listenError(error, host, port, flag));
     });
     server.listen(port, host, () => {
       const address = server.address();
@@ -31,15 +34,28 @@ export function listen(server: Server, host: string, port: number, flag: string)
   });
 }
 
-/** Fails now, with the flag, where a process started later would fail with its own words. */
-export function assertPortFree(host: string, port: number, flag: string): Promise<void> {
+/** Fails now, with the flag, where a process started later would fail with its own words. Without a host: every address. */
+export function assertPortFree(host: string | undefined, port: number, flag: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUseError(host, port, flag) : error);
+      reject(listenError(error, host ?? 'every address', port, flag));
     });
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
+}
+
+function listenError({ code, message }: NodeJS.ErrnoException, host: string, port: number, flag: string): Error {
+  if (code === 'EADDRINUSE') return new PortInUseError(host, port, flag);
+  if (code === 'EADDRNOTAVAIL')
+    return new ListenError(`${host} is no address of this machine; choose one with ${flag}`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new ListenError(`the name ${host} leads to no address (DNS); choose another with ${flag}`);
+  if (code === 'EAFNOSUPPORT') return new ListenError(`this machine has no IPv6 for ${host}; choose one with ${flag}`);
+  if (code !== 'EACCES') return new ListenError(`cannot listen on ${host} port ${port}: ${message}`);
+  return new ListenError(
+    `port ${port} may only be listened on by root, or with CAP_NET_BIND_SERVICE; choose one above 1023 with ${flag}, or let a proxy stand in front`,
+  );
 }
 
 export function freePort(host: string): Promise<number> {

@@ -66,6 +66,7 @@ describe('spillway serve', () => {
       SPILLWAY_DATA: folder,
       SPILLWAY_LISTEN: '127.0.0.1:0',
       SPILLWAY_ADMIN_TOKEN: 'token-of-the-environment',
+      SPILLWAY_TRUSTED_PROXY: '127.0.0.9, [::1],10.0.0.0/8',
     };
     const served = serve([], env);
     const { url, pid } = await started(served);
@@ -75,20 +76,24 @@ describe('spillway serve', () => {
     expect(answer.status).toBe(200);
     // A token that somebody else keeps is not written down a second time.
     expect(JSON.parse(readFileSync(join(folder, 'admin.json'), 'utf8'))).toEqual({ gateway: url });
+    const config = readFileSync(join(folder, 'gateway/workerd.capnp'), 'utf8');
+    expect(config).toContain('(name = "TRUSTED_PROXIES", text = "127.0.0.9,::1,10.0.0.0/8")');
     served.child.kill('SIGTERM');
     expect(await served.exited).toBe(0);
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(join(folder, 'gateway/workerd.pid'))).toBe(false);
-  }, 60_000);
+  });
 
   it('warns where it listens beyond this machine', async () => {
     const served = serve(['--data', folder, '--listen', ':0']);
     const { url } = await started(served);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    await vi.waitFor(() => expect(served.output.text).toContain('listens beyond this machine and speaks plain HTTP'));
+    await vi.waitFor(() => expect(served.output.text).toContain('listens beyond this machine and speaks plain HTTP'), {
+      timeout: 30_000,
+    });
     served.child.kill('SIGTERM');
     await served.exited;
-  }, 60_000);
+  });
 
   it('refuses a folder that another one serves, with 1, and wrong flags with 2', async () => {
     const served = serve(['--data', folder, '--listen', '127.0.0.1:0']);
@@ -104,9 +109,18 @@ describe('spillway serve', () => {
     const guessable = serve(['--data', folder], { SPILLWAY_ADMIN_TOKEN: 'abc' });
     expect(await guessable.exited).toBe(2);
     expect(guessable.output.text).toContain('An admin token has at least 16 characters.');
+    for (const [list, said] of [
+      ['proxy.lan', '"proxy.lan" is not an address or CIDR.'],
+      ['127.0.0.1,10.0.0.0/33', '"10.0.0.0/33" is not an address or CIDR.'],
+      ['::/0', '::/0 are all addresses'],
+    ] as const) {
+      const trusting = serve(['--data', folder, '--trusted-proxy', list]);
+      expect(await trusting.exited).toBe(2);
+      expect(trusting.output.text).toContain(said);
+    }
     served.child.kill('SIGTERM');
     await served.exited;
-  }, 60_000);
+  });
 
   it('killed with -9, takes its workerd along, and the next one starts on the same folder', async () => {
     const first = serve(['--data', folder, '--listen', '127.0.0.1:0']);
@@ -119,5 +133,5 @@ describe('spillway serve', () => {
     expect((await fetch(`${url}/-/ready`)).status).toBe(200);
     second.child.kill('SIGTERM');
     expect(await second.exited).toBe(0);
-  }, 60_000);
+  });
 });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ensurePages } from './pages.ts';
+import { assertPortFree } from './ports.ts';
 import { isLoopback, type ListenAddress, parseListen } from './serve/listen-option.ts';
 import { networkOf, startGateway } from './serve.ts';
 import { DEFAULT_STATE_FOLDER, StateFolder } from './start/state-folder.ts';
@@ -10,8 +11,9 @@ interface ServeOptions {
   readonly data: string;
   readonly listen: ListenAddress;
   readonly adminToken?: string;
-  readonly allowPrivateDestinations: boolean;
+  readonly allowPrivateDestinations?: boolean;
   readonly allowDestination: readonly string[];
+  readonly trustedProxy: readonly string[];
 }
 
 const DEFAULT_LISTEN = '127.0.0.1:8787';
@@ -41,7 +43,6 @@ export function addServeCommand(program: Command): void {
     .option(
       '--allow-private-destinations',
       'let pipelines send to http: and private addresses (env: SPILLWAY_ALLOW_PRIVATE_DESTINATIONS=true)',
-      false,
     )
     .addOption(
       new Option(
@@ -52,16 +53,27 @@ export function addServeCommand(program: Command): void {
         .default([], 'none')
         .argParser((text: string, before: readonly string[]) => [...before, ...parseDestinations(text)]),
     )
+    .addOption(
+      new Option(
+        '--trusted-proxy <list>',
+        'addresses and CIDRs of your reverse proxies, whose X-Forwarded-For says who the client is, comma-separated; may be repeated',
+      )
+        .env('SPILLWAY_TRUSTED_PROXY')
+        .default([], 'none')
+        .argParser((text: string, before: readonly string[]) => [...before, ...parseProxies(text)]),
+    )
     .action(async (options: ServeOptions) => {
       process.exitCode = await serve(options);
     });
 }
 
 async function serve(options: ServeOptions): Promise<number> {
-  const { listen, allowDestination } = options;
-  const allowPrivateDestinations = options.allowPrivateDestinations || isTrue('SPILLWAY_ALLOW_PRIVATE_DESTINATIONS');
-  const state = new StateFolder(options.data);
+  const { listen, allowDestination, trustedProxy } = options;
+  const allowPrivateDestinations =
+    options.allowPrivateDestinations === true || isTrue('SPILLWAY_ALLOW_PRIVATE_DESTINATIONS');
+  const state = new StateFolder(options.data, '--data');
   const adminToken = options.adminToken ?? state.admin()?.adminToken ?? randomBytes(24).toString('base64url');
+  await assertPortFree(listen.host === '*' ? undefined : listen.host, listen.port, '--listen');
   ensurePages();
   // Signals count from here on, so that none is lost while it starts.
   const wish = stopWish();
@@ -72,6 +84,7 @@ async function serve(options: ServeOptions): Promise<number> {
     secretsKey: state.secretsKey((message) => console.error(`warning: ${message}`)),
     allowPrivateDestinations,
     allowedDestinations: allowDestination,
+    trustedProxies: trustedProxy,
     drainTimeoutMs: DRAIN_TIMEOUT_MS,
     logger: { info: (line) => console.log(line), warn: (line) => console.error(line) },
   });
@@ -104,7 +117,7 @@ function stopWish(): { readonly first: Promise<'stop'>; readonly second: Promise
   return { first: nth(1), second: nth(2) };
 }
 
-/** Nothing slows a guess down where the gateway stands behind a proxy: all clients have one address there. */
+/** A shorter one could be guessed from many addresses, each of which may try for a while. */
 const MIN_ADMIN_TOKEN_LENGTH = 16;
 
 function parseAdminToken(text: string): string {
@@ -125,6 +138,18 @@ function parseDestinations(text: string): string[] {
   const wrong = entries.find((entry) => networkOf(entry) === undefined && !HOST_OR_SUFFIX.test(entry));
   if (wrong === undefined) return entries;
   throw new InvalidArgumentError(`${JSON.stringify(wrong)} is not a host, *.suffix, address or CIDR.`);
+}
+
+/** Whoever is trusted may pass for anybody: not everybody at once, and not by a slip of the pen. */
+function parseProxies(text: string): string[] {
+  const entries = text.split(',').map((entry) => entry.trim());
+  for (const entry of entries) {
+    const network = networkOf(entry);
+    if (network === undefined) throw new InvalidArgumentError(`${JSON.stringify(entry)} is not an address or CIDR.`);
+    if (network.endsWith('/0'))
+      throw new InvalidArgumentError(`${entry} are all addresses: name those of your proxies.`);
+  }
+  return entries.map((entry) => entry.replace(/^\[(.*)\]/, '$1'));
 }
 
 const HOST_OR_SUFFIX = /^(?!(?:[\d.]+|.*\/.*)$)(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?$/;

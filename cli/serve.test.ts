@@ -124,7 +124,7 @@ beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'spillway-serve-'));
   destination = new Destination();
   gateway = await start();
-}, 60_000);
+});
 
 afterEach(async () => {
   await gateway.stop();
@@ -143,13 +143,13 @@ describe('serve', () => {
         expect(found.tenants[0].signals.metrics.acceptedTotal).toBe(1);
         return found;
       },
-      { timeout: 5_000 },
+      { timeout: 30_000 },
     );
     expect(overview.tenants[0]).toMatchObject({
       name: 'acme',
       outboxes: [{ destination: 'prometheus.remote_write.there', state: 'idle' }],
     });
-  }, 60_000);
+  });
 
   it('has every acknowledged sample, tenant, token and pipeline after kill -9 and a new start, and delivers in order', async () => {
     const token = await createTenant(await destination.start());
@@ -163,7 +163,7 @@ describe('serve', () => {
     await vi.waitFor(() => expect(destination.values).toHaveLength(20), { timeout: 40_000 });
     expect(destination.values).toEqual(acknowledged);
     expect(await push(token, 21)).toBe(204);
-  }, 90_000);
+  });
 
   it('loses nothing acknowledged when it is killed at any moment under load, with its destination up and down', async () => {
     const token = await createTenant(await destination.start());
@@ -192,7 +192,7 @@ describe('serve', () => {
     await vi.waitFor(() => expect(lost()).toEqual([]), { timeout: 60_000, interval: 250 });
     // A kill can repeat what was in flight: one payload for each outbox, and there is one outbox.
     expect(destination.values.length - new Set(destination.values).size).toBeLessThanOrEqual(5);
-  }, 120_000);
+  });
 
   it('ends its workerd on stop, and the workerd of a run that was killed when it starts again', async () => {
     const first = gateway.pid;
@@ -201,7 +201,7 @@ describe('serve', () => {
     expect((await fetch(`${second.url}/-/ready`)).status).toBe(200);
     await second.stop();
     expect(isAlive(second.pid)).toBe(false);
-  }, 60_000);
+  });
 
   it('leaves alone a gateway that someone else runs on the folder', async () => {
     const serve = `import { startGateway } from ${JSON.stringify(join(import.meta.dirname, 'serve.ts'))};
@@ -233,5 +233,5 @@ describe('serve', () => {
       `Another process listens on 127.0.0.1:${taken}`,
     );
     rmSync(other, { recursive: true, force: true });
-  }, 60_000);
+  });
 });

@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly allowPrivateDestinations: boolean;
   /** Hosts, `*.suffix`, addresses and CIDRs that pipelines may send to beyond public https. */
   readonly allowedDestinations?: readonly string[];
+  /** Addresses and CIDRs of reverse proxies, whose X-Forwarded-For says who the client is. */
+  readonly trustedProxies?: readonly string[];
   readonly logger: GatewayLogger;
   /** Further settings of the Worker, such as OUTBOX_MAX_BYTES. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -64,10 +66,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   await writeLocalBundle(join(dataDir, 'bundle'));
   const configPath = join(dataDir, 'workerd.capnp');
-  const { allowPrivateDestinations, allowedDestinations = [], host, port } = options;
+  const { allowPrivateDestinations, allowedDestinations = [], trustedProxies = [], host, port } = options;
   const settings = {
     ...LOCAL_SETTINGS,
     ALLOWED_DESTINATIONS: allowedDestinations.join(','),
+    TRUSTED_PROXIES: trustedProxies.join(','),
     GATEWAY_HOSTS: port === 0 ? '' : ownHosts(host, port).join(','),
     ...options.settings,
   };

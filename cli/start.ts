@@ -93,7 +93,7 @@ async function runUntilStopped(options: StartOptions, session: Session): Promise
     await stack.up();
     showWhere(stack, screen, state, adminToken);
     await showFlow(stack, screen, startedAtMs, stopping.signal);
-    if (options.open) openBrowser(consoleUrl(stack, adminToken), screen);
+    if (options.open === true) openBrowser(consoleUrl(stack, adminToken), screen);
     await aborted(stopping.signal);
     if (stopping.signal.reason instanceof GaveUp) throw stopping.signal.reason;
   } finally {

@@ -2,6 +2,7 @@
  * `agent-lite run PATH`: runs the agent until a signal. The first load must succeed as a whole, or nothing runs and the
  * exit code is 1; a reload that fails leaves running what ran.
  */
+import { resolve } from 'node:path';
 import type { ConfigSource } from '../../core/alloy/controller.ts';
 import type { Diagnostic } from '../../core/alloy/diagnostics.ts';
 import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
@@ -11,6 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { readConfig } from '../runtime/config-files.ts';
 import { AgentHost } from '../runtime/host.ts';
 import { formatListenAddress } from '../runtime/listen-address.ts';
+import { folderProblem, makeFolder } from '../runtime/make-folder.ts';
 import { ServiceManager } from '../runtime/service-manager.ts';
 import { lockStorage } from '../runtime/storage-lock.ts';
 import { AgentServer, type ReloadOutcome } from '../server/http-server.ts';
@@ -50,6 +52,11 @@ async function run(
   const listenAddress = formatListenAddress(flags.listen);
   const { storagePath, stability: minStability, configPath, configFormat } = flags;
   const systemd = ServiceManager.fromEnvironment(process.env, process.pid, { clock: systemClock, logger });
+  try {
+    makeFolder(resolve(storagePath));
+  } catch (error) {
+    throw new CommandError(folderProblem(error, resolve(storagePath), '--storage.path'));
+  }
   if (!(await lockStorage(storagePath))) {
     throw new CommandError(
       `another agent-lite runs on ${storagePath}: stop it, or give this one its own --storage.path`,

@@ -8,6 +8,7 @@ import type { HostContext } from '../context.ts';
 import { type Container, containerTargets, type Network, type Target } from '../docker/container-targets.ts';
 import type { Engine } from '../docker/engine.ts';
 import { openEngine } from '../docker/engine-settings.ts';
+import { PollLoop } from '../runtime/poll-loop.ts';
 import { toAbortSignal } from '../runtime/stop-signal.ts';
 
 const schema = body({
@@ -40,13 +41,14 @@ type Arguments = Decoded<typeof schema>;
 class DiscoveryDocker implements Component<Arguments> {
   readonly #context: HostContext;
   readonly #health: ContentHealth;
+  readonly #looking: PollLoop;
   #args: Arguments;
   #engine: Engine;
   #targets: readonly Target[] = [];
-  #changed = new AbortController();
 
   constructor(context: HostContext, args: Arguments) {
     this.#context = context;
+    this.#looking = new PollLoop(context.clock);
     this.#args = args;
     this.#engine = openEngine(args, args, '');
     this.#health = new ContentHealth(context, { state: 'unknown', message: `waiting for ${args.host}` });
@@ -55,22 +57,19 @@ class DiscoveryDocker implements Component<Arguments> {
   update(args: Arguments): void {
     this.#engine = openEngine(args, args, '');
     this.#args = args;
-    this.#changed.abort();
+    this.#looking.again();
   }
 
   exports() {
     return { targets: toValue(this.#targets) };
   }
 
-  async run(signal: StopSignal): Promise<void> {
-    const stop = toAbortSignal(signal);
-    while (!stop.aborted) {
-      const changed = new AbortController();
-      this.#changed = changed;
-      const either = AbortSignal.any([stop, changed.signal]);
-      await this.#look(either);
-      await this.#context.clock.sleep(this.#args.refresh_interval, either);
-    }
+  run(signal: StopSignal): Promise<void> {
+    return this.#looking.run(
+      toAbortSignal(signal),
+      (late) => this.#look(late),
+      () => this.#args.refresh_interval,
+    );
   }
 
   health() {
@@ -82,16 +81,17 @@ class DiscoveryDocker implements Component<Arguments> {
   }
 
   /** After a failure the targets stay, as in Prometheus: a container that logs does not stop because its engine is asked in vain. */
-  async #look(signal: AbortSignal): Promise<void> {
+  async #look(late: AbortSignal): Promise<void> {
     let found: Target[];
     try {
-      found = await this.#ask(signal);
+      found = await this.#ask(late);
     } catch (error) {
-      if (!signal.aborted) this.#health.bad((error as Error).message, this.#targets.length > 0);
+      if (!late.aborted) this.#health.bad((error as Error).message, this.#targets.length > 0);
       return;
     }
+    if (late.aborted) return;
     this.#health.good(`${found.length} targets`);
-    if (signal.aborted || JSON.stringify(found) === JSON.stringify(this.#targets)) return;
+    if (JSON.stringify(found) === JSON.stringify(this.#targets)) return;
     this.#targets = found;
     this.#context.exportsChanged();
   }

@@ -16,6 +16,7 @@ import { GitCheckout } from '../content/git-checkout.ts';
 import { gitEnvironment } from '../content/git-credentials.ts';
 import type { ModuleFiles } from '../content/module-files.ts';
 import type { HostContext } from '../context.ts';
+import { NEVER_MS, PollLoop } from '../runtime/poll-loop.ts';
 import { toAbortSignal } from '../runtime/stop-signal.ts';
 
 const schema = body({
@@ -44,7 +45,6 @@ const schema = body({
 type Arguments = Decoded<typeof schema>;
 
 const NOTHING_YET = new Unknown();
-const NEVER_MS = 2 ** 31 - 1;
 
 class ImportGit implements Component<Arguments> {
   readonly #context: HostContext;
@@ -52,10 +52,11 @@ class ImportGit implements Component<Arguments> {
   #args: Arguments;
   #files: ModuleFiles | undefined;
   readonly #health: ContentHealth;
-  #wake = new AbortController();
+  readonly #pulling: PollLoop;
 
   constructor(context: HostContext, args: Arguments) {
     this.#context = context;
+    this.#pulling = new PollLoop(context.clock);
     this.#args = args;
     this.#checkout = new GitCheckout(join(context.dataPath, 'repository'));
     const message = `waiting for the first pull of ${withoutUser(args.repository)}`;
@@ -64,7 +65,7 @@ class ImportGit implements Component<Arguments> {
 
   update(args: Arguments): void {
     this.#args = args;
-    this.#wake.abort();
+    this.#pulling.again();
   }
 
   exports(): Exports {
@@ -72,14 +73,12 @@ class ImportGit implements Component<Arguments> {
     return { content: toValue(this.#files.texts), module_path: this.#files.folder };
   }
 
-  async run(signal: StopSignal): Promise<void> {
-    const stop = toAbortSignal(signal);
-    while (!stop.aborted) {
-      this.#wake = new AbortController();
-      const either = AbortSignal.any([stop, this.#wake.signal]);
-      await this.#pull(either);
-      await this.#context.clock.sleep(this.#args.pull_frequency || NEVER_MS, either);
-    }
+  run(signal: StopSignal): Promise<void> {
+    return this.#pulling.run(
+      toAbortSignal(signal),
+      (late) => this.#pull(late),
+      () => this.#args.pull_frequency || NEVER_MS,
+    );
   }
 
   health() {

@@ -3,6 +3,7 @@ import { ArgumentError, type Component, defineComponent, type StopSignal } from 
 import { body, type Decoded, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { toValue } from '../../core/alloy/to-value.ts';
 import type { HostContext } from '../context.ts';
+import { PollLoop } from '../runtime/poll-loop.ts';
 import { toAbortSignal } from '../runtime/stop-signal.ts';
 import { matchTargets, type Target } from '../tail/match-targets.ts';
 
@@ -21,12 +22,13 @@ type Arguments = Decoded<typeof schema>;
 
 class LocalFileMatch implements Component<Arguments> {
   readonly #context: HostContext;
+  readonly #looking: PollLoop;
   #args: Arguments;
   #targets: readonly Target[] = [];
-  #changed = new AbortController();
 
   constructor(context: HostContext, args: Arguments) {
     this.#context = context;
+    this.#looking = new PollLoop(context.clock);
     check(args);
     this.#args = args;
   }
@@ -34,31 +36,29 @@ class LocalFileMatch implements Component<Arguments> {
   update(args: Arguments): void {
     check(args);
     this.#args = args;
-    this.#changed.abort();
+    this.#looking.again();
   }
 
   exports() {
     return { targets: toValue(this.#targets) };
   }
 
-  async run(signal: StopSignal): Promise<void> {
-    const stop = toAbortSignal(signal);
-    const { clock } = this.#context;
-    while (!stop.aborted) {
-      this.#changed = new AbortController();
-      await this.#look();
-      await clock.sleep(this.#args.sync_period, AbortSignal.any([stop, this.#changed.signal]));
-    }
+  run(signal: StopSignal): Promise<void> {
+    return this.#looking.run(
+      toAbortSignal(signal),
+      (late) => this.#look(late),
+      () => this.#args.sync_period,
+    );
   }
 
   debugInfo() {
     return { files: this.#targets.map(({ __path__ }) => __path__) };
   }
 
-  async #look(): Promise<void> {
+  async #look(late: AbortSignal): Promise<void> {
     const { path_targets, ignore_older_than } = this.#args;
     const found = await matchTargets(path_targets, ignore_older_than, this.#context.clock.nowMs());
-    if (JSON.stringify(found) === JSON.stringify(this.#targets)) return;
+    if (late.aborted || JSON.stringify(found) === JSON.stringify(this.#targets)) return;
     this.#targets = found;
     this.#context.exportsChanged();
   }

@@ -5,6 +5,7 @@ import { contents, logsReceiver } from '../../core/pipeline/capsules.ts';
 import { graphChanged, type LogsReceiver } from '../../core/pipeline/nodes.ts';
 import { refuseUnsupported } from '../../core/pipeline/unsupported.ts';
 import type { HostContext } from '../context.ts';
+import { NEVER_MS, PollLoop } from '../runtime/poll-loop.ts';
 import { toAbortSignal } from '../runtime/stop-signal.ts';
 import { matchTargets, type Target } from '../tail/match-targets.ts';
 import { Tailer, type TailTarget } from '../tail/tailer.ts';
@@ -63,13 +64,14 @@ const DEFAULT_POLL_MS = 250;
 class LokiSourceFile implements Component<Arguments> {
   readonly #context: HostContext;
   readonly #tailer: Tailer;
+  readonly #matching: PollLoop;
   #args: Arguments;
   #forwardTo: readonly LogsReceiver[] = [];
-  #changed = new AbortController();
 
   constructor(context: HostContext, args: Arguments) {
     this.#context = context;
     this.#args = args;
+    this.#matching = new PollLoop(context.clock);
     const { componentId, clock, logger, telemetry } = context;
     const labels = { component_id: componentId };
     this.#tailer = new Tailer({
@@ -99,8 +101,8 @@ class LokiSourceFile implements Component<Arguments> {
     this.#args = args;
     this.#forwardTo = contents(args.forward_to);
     graphChanged();
-    if (args.file_match?.enabled === true) this.#changed.abort();
-    else this.#follow(args.targets);
+    this.#matching.again();
+    if (args.file_match?.enabled !== true) this.#follow(args.targets);
   }
 
   exports() {
@@ -109,32 +111,36 @@ class LokiSourceFile implements Component<Arguments> {
 
   async run(signal: StopSignal): Promise<void> {
     const stop = toAbortSignal(signal);
-    const [tailing] = await Promise.allSettled([this.#tailer.run(stop), this.#match(stop)]);
-    if (tailing.status === 'rejected') throw tailing.reason;
+    await Promise.all([
+      this.#tailer.run(stop),
+      this.#matching.run(
+        stop,
+        (signal) => this.#match(signal),
+        () => this.#matchPeriodMs(),
+      ),
+    ]);
   }
 
   debugInfo() {
     return { files: this.#tailer.files };
   }
 
-  async #match(stop: AbortSignal): Promise<void> {
-    const { clock } = this.#context;
-    while (!stop.aborted) {
-      this.#changed = new AbortController();
-      const { file_match, targets } = this.#args;
-      if (file_match?.enabled === true)
-        this.#follow(await matchTargets(targets, file_match.ignore_older_than, clock.nowMs()));
-      const waitMs = file_match?.enabled === true ? file_match.sync_period : NEVER_MS;
-      await clock.sleep(waitMs, AbortSignal.any([stop, this.#changed.signal]));
-    }
+  async #match(signal: AbortSignal): Promise<void> {
+    const { file_match, targets } = this.#args;
+    if (file_match?.enabled !== true) return;
+    const found = await matchTargets(targets, file_match.ignore_older_than, this.#context.clock.nowMs());
+    if (!signal.aborted) this.#follow(found);
+  }
+
+  #matchPeriodMs(): number {
+    const { file_match } = this.#args;
+    return file_match?.enabled === true ? file_match.sync_period : NEVER_MS;
   }
 
   #follow(targets: readonly Target[]): void {
     this.#tailer.setTargets(targets.map(toTailTarget));
   }
 }
-
-const NEVER_MS = 2 ** 31 - 1;
 
 function toTailTarget(target: Target): TailTarget {
   const labels = Object.fromEntries(Object.entries(target).filter(([name]) => !name.startsWith('__')));

@@ -2,7 +2,7 @@
  * `spillway.write`: sends every signal to a Spillway gateway in one stream of batches, through one spool. The receivers
  * share one destination, so metrics, logs, traces and profiles of the same moment leave in the same request.
  */
-import { ArgumentError, type Component, defineComponent } from '../../core/alloy/component.ts';
+import { ArgumentError, type Component, type ComponentContext, defineComponent } from '../../core/alloy/component.ts';
 import { block, body, type Decoded, optional, required, t, withDefault } from '../../core/alloy/schema.ts';
 import { type Labels, LabelsBuilder } from '../../core/labels/labels.ts';
 import { logsCapsule, metricsCapsule, otelCapsule, profilesCapsule } from '../../core/pipeline/capsules.ts';
@@ -64,7 +64,7 @@ const schema = body({
 type Arguments = Decoded<typeof schema>;
 
 class SpillwayWrite implements Component<Arguments>, Writer {
-  readonly #componentId: string;
+  readonly #context: ComponentContext;
   readonly #exports = {
     metrics_receiver: metricsCapsule(() => this.#series),
     logs_receiver: logsCapsule(() => this.#logs),
@@ -79,16 +79,20 @@ class SpillwayWrite implements Component<Arguments>, Writer {
   #otlp: readonly OtlpDestination[] = [];
   #profiles: readonly ProfilesDestination[] = [];
 
-  constructor(componentId: string, args: Arguments) {
-    this.#componentId = componentId;
-    this.#destination = toDestination(componentId, args);
+  constructor(context: ComponentContext, args: Arguments) {
+    this.#context = context;
+    this.#destination = toDestination(context, args);
     this.update(args);
   }
 
   update(args: Arguments): void {
-    this.#destination = toDestination(this.#componentId, args);
+    this.#destination = toDestination(this.#context, args);
     this.#external = Object.entries(args.external_labels ?? {});
-    const node = { kind: 'destination', componentId: this.#componentId, destination: this.#destination } as const;
+    const node = {
+      kind: 'destination',
+      componentId: this.#context.componentId,
+      destination: this.#destination,
+    } as const;
     this.#series = [{ ...node, apply: (labels) => this.#finishSeries(labels) }];
     this.#logs = [
       { ...node, transform: (batch) => ({ ...batch, streams: batch.streams.map((stream) => this.#finish(stream)) }) },
@@ -136,7 +140,7 @@ function withMissing(labels: Labels, external: readonly (readonly [string, strin
   return withLabels(labels, missing);
 }
 
-function toDestination(componentId: string, args: Arguments): HostDestination {
+function toDestination(context: ComponentContext, args: Arguments): HostDestination {
   if (args.token !== undefined && (args.bearer_token ?? args.basic_auth ?? args.authorization) !== undefined) {
     throw new ArgumentError('token', 'give either token or one of bearer_token, basic_auth, authorization');
   }
@@ -148,10 +152,10 @@ function toDestination(componentId: string, args: Arguments): HostDestination {
     throw new ArgumentError('spool.max_size', 'must be greater than 0');
   const url = new URL(checkUrl(args.url, 'url'));
   if (url.pathname === '/') url.pathname = BATCH_PATH;
-  const client = resolveHttpClient({ ...args, bearer_token: args.bearer_token ?? args.token });
+  const client = resolveHttpClient({ ...args, bearer_token: args.bearer_token ?? args.token }, '', context);
   return {
-    id: componentId,
-    componentId,
+    id: context.componentId,
+    componentId: context.componentId,
     signal: 'metrics',
     protocol: 'spillway_batch',
     url: url.href,
@@ -190,5 +194,5 @@ export const spillwayWrite = defineComponent<typeof schema, HostContext>({
     traces_input: 'Consumer',
     profiles_receiver: 'ProfilesReceiver',
   },
-  create: (context, args) => new SpillwayWrite(context.componentId, args),
+  create: (context, args) => new SpillwayWrite(context, args),
 });

@@ -10,6 +10,7 @@ import type { HostContext } from '../context.ts';
 import { clientHeaders } from '../runtime/client-headers.ts';
 import { exchangeFollowing } from '../runtime/follow-redirects.ts';
 import { HttpAgents } from '../runtime/http-request.ts';
+import { PollLoop } from '../runtime/poll-loop.ts';
 import { USER_AGENT } from '../version.ts';
 import { ContentHealth } from './content-health.ts';
 import { MAX_CONTENT_BYTES } from './module-files.ts';
@@ -36,10 +37,11 @@ export class PolledUrl {
   #args: Arguments;
   #content: string | undefined;
   readonly #health: ContentHealth;
-  #wake = new AbortController();
+  readonly #polling: PollLoop;
 
   constructor(context: PollContext, args: Arguments) {
     this.#context = context;
+    this.#polling = new PollLoop(context.clock);
     this.#args = args;
     const message = `waiting for the first answer of ${shown(args.url)}`;
     this.#health = new ContentHealth(context, { state: 'unknown', message });
@@ -55,17 +57,15 @@ export class PolledUrl {
 
   use(args: Arguments): void {
     this.#args = args;
-    this.#wake.abort();
+    this.#polling.again();
   }
 
   async run(stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      const wake = new AbortController();
-      this.#wake = wake;
-      const signal = AbortSignal.any([stop, wake.signal]);
-      await this.#poll(signal);
-      await this.#context.clock.sleep(this.#args.poll_frequency, signal);
-    }
+    await this.#polling.run(
+      stop,
+      (late) => this.#poll(late),
+      () => this.#args.poll_frequency,
+    );
     this.#agents.close();
   }
 

@@ -10,11 +10,11 @@ import { countSpans, otlpTracesJsonToProtobuf } from '../../core/wire/otlp/trace
 import { decodeWriteRequest, encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-write/v1.ts';
 import { decodeBatch, encodeBatchResponse } from '../../core/wire/spillway-batch.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { HttpAgents } from '../runtime/http-request.ts';
 import { FailingFileSystem } from '../spool/testing.ts';
 import { Telemetry } from '../telemetry/metrics.ts';
 import { HttpTarget } from '../testing/http-target.ts';
 import { recordingLogger } from '../testing/quiet-logger.ts';
+import { DestinationAgents } from './destination-agents.ts';
 import type { HostDestination } from './host-destination.ts';
 import { Senders } from './senders.ts';
 
@@ -49,8 +49,7 @@ function open(clock: Clock = systemClock): void {
     clock,
     logger,
     telemetry,
-    agents: new HttpAgents(),
-    proxiedAgents: new HttpAgents(),
+    agents: new DestinationAgents(),
     userAgent: 'agent/1',
   });
 }
@@ -272,13 +271,18 @@ describe('a sender', () => {
   });
 
   it('sends on for as long as drain_timeout says when it stops, and keeps the rest', async () => {
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     target.answer = async () => {
-      await systemClock.sleep(30);
+      await late;
       return {};
     };
     const sender = senders.get(destination({ queue: { drainTimeoutMs: 1 } }));
     await sender.write(metrics('a'));
     await senders.stop();
+    answer();
     expect(metric('prometheus_remote_storage_samples_total')).toBeUndefined();
   });
 

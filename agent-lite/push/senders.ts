@@ -14,7 +14,6 @@ import { payloadSplitter } from '../../core/delivery/split.ts';
 import type { Verdict } from '../../core/delivery/verdict.ts';
 import { decodeBatchResponse } from '../../core/wire/spillway-batch.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { HttpAgents } from '../runtime/http-request.ts';
 import { readAgentId } from '../spool/agent-id.ts';
 import type { SpoolFileSystem } from '../spool/file-system.ts';
 import { Spool } from '../spool/spool.ts';
@@ -23,6 +22,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/metrics.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { DeliveryMetrics } from './delivery-metrics.ts';
+import type { DestinationAgents } from './destination-agents.ts';
 import { Drain } from './drain.ts';
 import { escapeFolderName, type HostDestination, spoolBounds, spoolFolderName } from './host-destination.ts';
 import { Sender } from './sender.ts';
@@ -34,8 +34,7 @@ export interface SendersParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
-  readonly agents: HttpAgents;
-  readonly proxiedAgents: HttpAgents;
+  readonly agents: DestinationAgents;
   readonly userAgent: string;
 }
 
@@ -60,7 +59,6 @@ export class Senders {
     this.#parts = parts;
     this.#transport = {
       agents: parts.agents,
-      proxiedAgents: parts.proxiedAgents,
       userAgent: parts.userAgent,
       nowMs: parts.clock.nowMs,
       fallbacks: new FallbackMemory(),

@@ -15,7 +15,8 @@ import {
 } from '../../core/delivery/verdict.ts';
 import { withoutSecrets } from '../../core/delivery/without-secrets.ts';
 import { decodeOtlpResponse } from '../../core/wire/otlp/status.ts';
-import { exchange, type HttpAgents, type HttpAnswer, HttpTimeoutError } from '../runtime/http-request.ts';
+import { exchange, type HttpAnswer, HttpTimeoutError } from '../runtime/http-request.ts';
+import type { DestinationAgents } from './destination-agents.ts';
 
 const MAX_ERROR_TEXT_BYTES = 1024;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -23,9 +24,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export interface Transport {
   /** Which receivers take remote write 1.0 only. */
   readonly fallbacks: FallbackMemory;
-  readonly agents: HttpAgents;
-  /** Through the proxy of the environment, if it names one. */
-  readonly proxiedAgents: HttpAgents;
+  readonly agents: DestinationAgents;
   readonly userAgent: string;
   readonly nowMs: () => number;
 }
@@ -70,7 +69,7 @@ async function sendOnce(
       ...request,
       timeoutMs: destination.timeoutMs,
       maxBodyBytes: MAX_ANSWER_BYTES,
-      agents: takesProxy(destination) ? transport.proxiedAgents : transport.agents,
+      agents: transport.agents.of(destination),
       signal,
     });
     const retryAfter = answer.header('retry-after');
@@ -87,14 +86,6 @@ async function sendOnce(
   } catch (error) {
     return { judgement: withoutSecrets(destination, judgeError(errorKind(error), errorText(error))) };
   }
-}
-
-/**
- * `spillway.write` goes through the proxy of the environment, and so does OTLP, as in the Collector. The writers of Prometheus,
- * Loki and Pyroscope do so in Alloy only where `proxy_from_environment` says it, which is refused here.
- */
-function takesProxy({ protocol }: Destination): boolean {
-  return protocol === 'spillway_batch' || protocol === 'otlp_http';
 }
 
 /** Our gateway's console shows agents by host. Other destinations are not told how this host is called. */

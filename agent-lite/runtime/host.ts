@@ -14,6 +14,7 @@ import { VERSION } from '../../core/version.ts';
 import { hostRegistry } from '../components/registry.ts';
 import type { Exporter, HostContext } from '../context.ts';
 import { LiveView } from '../live/live-view.ts';
+import { DestinationAgents, nodeTakesProxies } from '../push/destination-agents.ts';
 import { escapeFolderName, type HostDestination } from '../push/host-destination.ts';
 import type { Sender } from '../push/sender.ts';
 import { Senders } from '../push/senders.ts';
@@ -24,7 +25,6 @@ import { USER_AGENT } from '../version.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import type { Clock } from './clock.ts';
 import { HealthTimes } from './health-times.ts';
-import { HttpAgents } from './http-request.ts';
 import { hostBlocks } from './logging-block.ts';
 import { openOtlpLogsWriter, openOtlpMetricsWriter, openTracesWriter } from './otlp-writers.ts';
 import { openLogsWriter, openMetricsWriter, openProfilesWriter, type WriterParts } from './pipeline-writers.ts';
@@ -53,8 +53,7 @@ export class AgentHost {
   readonly #options: HostOptions;
   readonly #controller: Controller<HostContext>;
   readonly #senders: Senders;
-  readonly #agents = new HttpAgents();
-  readonly #proxiedAgents: HttpAgents;
+  readonly #agents: DestinationAgents;
   readonly #metrics: AgentMetrics;
   readonly #exporters = new Map<string, Exporter>();
   #knownIds: ReadonlySet<string> = new Set();
@@ -66,10 +65,9 @@ export class AgentHost {
     this.#options = options;
     const { clock, logger, storagePath, fs = nodeFileSystem } = options;
     const { telemetry } = this;
-    const agents = this.#agents;
-    const proxiedAgents = new HttpAgents(options.env ?? process.env);
-    this.#proxiedAgents = proxiedAgents;
-    const parts = { storagePath, fs, clock, logger, telemetry, agents, proxiedAgents, userAgent: USER_AGENT };
+    const agents = new DestinationAgents(options.env ?? process.env);
+    this.#agents = agents;
+    const parts = { storagePath, fs, clock, logger, telemetry, agents, userAgent: USER_AGENT };
     this.#senders = new Senders(parts);
     this.#metrics = new AgentMetrics(telemetry, clock, () => this.#healths().map(({ health }) => health));
     this.healthTimes = new HealthTimes(clock.nowMs);
@@ -126,7 +124,6 @@ export class AgentHost {
     await this.#senders.stop();
     await sources;
     this.#agents.close();
-    this.#proxiedAgents.close();
   }
 
   unhealthy(): readonly { readonly id: string; readonly health: Health }[] {
@@ -191,6 +188,7 @@ export class AgentHost {
     };
     return {
       componentId,
+      proxies: nodeTakesProxies() ? 'honoured' : 'needs_newer_node',
       exportsChanged: () => {
         exportsChanged();
         this.live.targetsChanged(componentId, () => this.targets(componentId));

@@ -15,7 +15,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  agents = new HttpAgents({ HTTP_PROXY: url, NO_PROXY: 'excepted.invalid,.inside.invalid' });
+  agents = HttpAgents.ofEnvironment({ HTTP_PROXY: url, NO_PROXY: 'excepted.invalid,.inside.invalid' });
 });
 
 afterEach(() => {
@@ -47,5 +47,19 @@ describe('requests through the proxy of the environment', () => {
     await expect(ask('http://gateway.invalid/', straight)).rejects.toThrow();
     straight.close();
     expect(asked).toEqual([]);
+  });
+});
+
+describe('requests through a proxy that is named for them', () => {
+  it('are made for this machine too, unless there are exceptions', async () => {
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const all = HttpAgents.through(url);
+    expect((await ask('http://127.0.0.1:9/here', all)).status).toBe(200);
+    const some = HttpAgents.through(url, '10.0.0.0/8');
+    await expect(ask('http://127.0.0.1:9/here', some)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect((await ask('http://there.invalid/', some)).status).toBe(200);
+    all.close();
+    some.close();
+    expect(asked).toEqual(['http://127.0.0.1:9/here', 'http://there.invalid/']);
   });
 });

@@ -3,7 +3,7 @@
  * and never retries on its own, but for one case: a kept-alive connection that the other side had already closed.
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { isLoopbackHost } from '../server/loopback.ts';
+import { isThisMachine, noProxyRule } from './no-proxy.ts';
 
 export interface HttpExchange {
   readonly url: string;
@@ -31,26 +31,50 @@ export class HttpTimeoutError extends Error {
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. */
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
+/** What goes straight although there is a proxy, and the proxy. */
+interface ProxySettings {
+  readonly isExcepted: (url: URL) => boolean;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Connection pools. TLS code is loaded for the first https URL only. */
 export class HttpAgents {
-  readonly #proxyEnv: ProxyEnvironment | undefined;
+  readonly #proxy: ProxySettings | undefined;
   #http: Agent | undefined;
   #https: import('node:https').Agent | undefined;
   #direct: HttpAgents | undefined;
 
-  /** Without an environment every request goes straight. */
-  constructor(proxyEnv?: ProxyEnvironment) {
-    this.#proxyEnv = proxyEnv;
+  /** Without a proxy every request goes straight. */
+  constructor(proxy?: ProxySettings) {
+    this.#proxy = proxy;
+  }
+
+  /** As in Go: a proxy elsewhere cannot reach what listens on this machine only, so the environment does not mean that. */
+  static ofEnvironment(env: ProxyEnvironment): HttpAgents {
+    const either = (name: string) => env[name] || env[name.toLowerCase()] || '';
+    const except = noProxyRule(either('NO_PROXY'));
+    return new HttpAgents({
+      isExcepted: (url) => isThisMachine(url) || except(url),
+      env: { HTTP_PROXY: either('HTTP_PROXY'), HTTPS_PROXY: either('HTTPS_PROXY') },
+    });
+  }
+
+  /** As Prometheus' `proxy_url`: everything goes through it, and only `no_proxy` makes an exception of this machine. */
+  static through(proxyUrl: string, noProxy?: string): HttpAgents {
+    const except = noProxyRule(noProxy ?? '');
+    return new HttpAgents({
+      isExcepted: (url) => noProxy !== undefined && (isThisMachine(url) || except(url)),
+      env: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl },
+    });
   }
 
   async open(url: URL, headers: Record<string, string>): Promise<ClientRequestFactory> {
-    // As in Go: a proxy elsewhere cannot reach what listens on this machine only.
-    if (this.#proxyEnv !== undefined && isLoopbackHost(url.hostname.replace(/^\[(.*)\]$/, '$1'))) {
+    if (this.#proxy?.isExcepted(url) === true) {
       this.#direct ??= new HttpAgents();
       return this.#direct.open(url, headers);
     }
     const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 4, timeout: 90_000 };
-    const options = this.#proxyEnv === undefined ? pool : { ...pool, proxyEnv: { ...this.#proxyEnv } };
+    const options = this.#proxy === undefined ? pool : { ...pool, proxyEnv: { ...this.#proxy.env } };
     if (url.protocol === 'https:') {
       const https = await import('node:https');
       this.#https ??= new https.Agent(options);

@@ -4,13 +4,15 @@
  * there is no such namespace, and no lock.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { resolve as absolute } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** Resolves once the path is ours, or with false when another agent has it. */
 export function lockStorage(path: string): Promise<boolean> {
   if (process.platform !== 'linux') return Promise.resolve(true);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(absolute(path));
   const name = createHash('sha256').update(realpathSync(path)).digest('hex');
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {

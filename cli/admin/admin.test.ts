@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +61,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'admin.json'), JSON.stringify({ gateway: gateway.url, adminToken: ADMIN_TOKEN }));
   writeFileSync(join(dir, 'good.alloy'), PIPELINE);
   writeFileSync(join(dir, 'bad.alloy'), 'prometheus.remote_write "a" {\n  endpoint { }\n}\nnothing.like_it "b" { }\n');
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway.stop();
@@ -89,7 +90,7 @@ describe('admin commands', () => {
     const id = JSON.parse((await spillway('token', 'list', '--tenant', 'acme', '--json')).out).tokens[0].id;
     expect((await spillway('token', 'revoke', id, '--tenant', 'acme')).exitCode).toBe(0);
     expect((await spillway('token', 'list', '--tenant', 'acme')).out).toContain('revoked');
-  }, 30_000);
+  });
 
   it('hand out tokens with limits and an end, change, rotate and show them, and say what to do next', async () => {
     await spillway('tenant', 'create', 'tokens-inc');
@@ -143,7 +144,7 @@ describe('admin commands', () => {
       const { exitCode, err } = await spillway('token', ...args, ...of);
       expect([exitCode, err]).toEqual([2, expect.stringContaining(mistake)]);
     }
-  }, 30_000);
+  });
 
   it('show what a tenant sent', async () => {
     await spillway('tenant', 'create', 'usage-inc');
@@ -162,14 +163,14 @@ describe('admin commands', () => {
     expect(pushed.status).toBe(204);
     const today = new Date().toISOString().slice(0, 10);
     await expect
-      .poll(async () => (await spillway('usage', '--tenant', 'usage-inc')).out, { timeout: 5_000 })
+      .poll(async () => (await spillway('usage', '--tenant', 'usage-inc')).out, { timeout: 30_000 })
       .toMatch(new RegExp(`${today} +metrics +1 +0 +0 +0 +1 +${body.length} B +█{20}`));
     expect((await spillway('usage')).out).toMatch(/usage-inc +metrics +1 /);
     expect(JSON.parse((await spillway('usage', '--day', '2020-01-01', '--json')).out)).toMatchObject({
       day: '2020-01-01',
     });
     expect(await spillway('usage', '--days', '5')).toMatchObject({ exitCode: 2 });
-  }, 30_000);
+  });
 
   it('show every mistake of a pipeline with its line and leave the current one alone', async () => {
     await spillway('tenant', 'create', 'globex');
@@ -180,22 +181,39 @@ describe('admin commands', () => {
     expect(err).toContain(`${file}:2:`);
     expect(err).toContain(`${file}:4:`);
     expect((await spillway('pipeline', 'get', '--tenant', 'globex')).err).toContain('no pipeline of its own yet');
-  }, 30_000);
+  });
 
   it('say what is wrong and what to do, with exit code 1 for the gateway and 2 for the caller', async () => {
     const unknown = await spillway('token', 'list', '--tenant', 'nobody');
     expect(unknown).toMatchObject({ exitCode: 1, err: 'error: there is no tenant "nobody"' });
     const name = await spillway('tenant', 'create', 'Not A Name');
-    expect(name).toMatchObject({ exitCode: 1, err: expect.stringContaining('a-z, 0-9') });
+    expect(name).toMatchObject({ exitCode: 2, err: expect.stringContaining('a-z, 0-9') });
     const token = await run('tenant', 'list', '--gateway', gateway.url, '--admin-token', 'wrong');
     expect(token).toMatchObject({ exitCode: 1, err: expect.stringContaining('--admin-token') });
     const down = await run('tenant', 'list', '--gateway', 'http://127.0.0.1:1', '--admin-token', 'x');
-    expect(down).toMatchObject({ exitCode: 1, err: expect.stringContaining('is it running?') });
+    expect(down).toMatchObject({ exitCode: 1, err: expect.stringContaining('is the URL right (from --gateway)?') });
     const nowhere = await run('tenant', 'list', '--state', join(dir, 'empty'));
     expect(nowhere).toMatchObject({ exitCode: 2, err: expect.stringContaining('--gateway') });
     const limit = await spillway('limits', 'set', 'ingestion_rate=5', '--tenant', 'nobody');
     expect(limit).toMatchObject({ exitCode: 2, err: expect.stringContaining('GROUP.NAME=VALUE') });
-  }, 30_000);
+  });
+
+  it('set no limit over what somebody else has set since they were read', async () => {
+    await spillway('tenant', 'create', 'hooli');
+    const set = (value: string) => spillway('limits', 'set', `metrics.ingestion_rate=${value}`, '--tenant', 'hooli');
+    expect((await set('5')).exitCode).toBe(0);
+    const real = fetch;
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+      const answer = await real(input, init);
+      const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+      if (init?.method === 'GET')
+        await real(input, { method: 'PUT', headers, body: '{"logs":{"max_line_size":"1KB"}}' });
+      return answer;
+    });
+    expect(await set('6')).toMatchObject({ exitCode: 1, err: expect.stringContaining('nothing was changed') });
+    const { limits } = JSON.parse((await spillway('limits', 'get', '--tenant', 'hooli', '--json')).out);
+    expect(limits).toEqual({ logs: { max_line_size: '1KB' } });
+  });
 
   it('set single limits, take them back, and replace them all by a file; each change is a version', async () => {
     await spillway('tenant', 'create', 'umbrella');
@@ -215,7 +233,7 @@ describe('admin commands', () => {
     expect(wrong.err).toContain('metrics.ingestion_rte is not a limit; did you mean ingestion_rate?');
     expect(wrong.err).toContain('logs.max_line_size must be a size');
     expect((await get()).version).toBe(3);
-  }, 30_000);
+  });
 
   it('hold, purge and resume an outbox, and ask before anything is lost', async () => {
     const destination = 'prometheus.remote_write.mimir';
@@ -247,13 +265,14 @@ describe('admin commands', () => {
     expect(asked).toMatchObject({ exitCode: 2, err: expect.stringContaining('1 payload (1 item,') });
     expect((await one('purge', '--yes')).out).toContain('dropped 1 payload with 1 item; still waiting: 0 payloads');
     expect((await one('resume')).out).toContain('0 payloads');
+    expect(await one('skip')).toMatchObject({ exitCode: 1, err: expect.stringContaining('no attempt has failed') });
     expect((await one('dead-letters')).out).toBe('no dead letters');
     expect(await one('replay', '--id', '7')).toMatchObject({ exitCode: 1, err: expect.stringContaining('letter 7') });
     expect((await one('replay', '--all')).out).toBe('no dead letters');
     expect(await one('replay')).toMatchObject({ exitCode: 2, err: expect.stringContaining('--all') });
     const unknown = await spillway('outbox', 'pause', 'loki.write.nowhere', '--tenant', 'initech');
     expect(unknown).toMatchObject({ exitCode: 1, err: expect.stringContaining('loki.write.nowhere') });
-  }, 30_000);
+  });
 
   it('make, list and revoke operators, who may do what their role says', async () => {
     const created = await spillway('operator', 'create', 'grace', '--role', 'viewer', '--expires', '2099-01-31');
@@ -273,7 +292,7 @@ describe('admin commands', () => {
     expect((await spillway('operator', 'list')).out).toMatch(/grace +viewer .*revoked/);
     expect((await spillway('whoami')).out).toBe('root (admin): everything');
     await expect(spillway('operator', 'create', 'x', '--role', 'king')).rejects.toThrow('Allowed choices are admin');
-  }, 30_000);
+  });
 
   it('show the audit log of the gateway or of a tenant, as far back as is asked', async () => {
     await spillway('tenant', 'create', 'hooli');
@@ -290,22 +309,114 @@ describe('admin commands', () => {
     expect((await spillway('audit', '--limit', '1', '--before', before)).out).toContain('token.create');
     const json = JSON.parse((await spillway('audit', '--tenant', 'hooli', '--json')).out);
     expect(json.entries[0]).toMatchObject({ actor: 'root', action: 'token.revoke', status: 404 });
-  }, 30_000);
+  });
 
   it('say which scopes there are, and do not ask before nothing is thrown away', async () => {
     await spillway('tenant', 'create', 'pied-piper');
     await spillway('pipeline', 'set', join(dir, 'good.alloy'), '--tenant', 'pied-piper');
     const scope = await spillway('token', 'create', 'x', '--tenant', 'pied-piper', '--scope', 'metrics');
-    expect(scope.exitCode).toBe(1);
+    expect(scope.exitCode).toBe(2);
     expect(scope.err).toContain('there is no scope "metrics"; the scopes are metrics:write, logs:write,');
     const purged = await spillway('outbox', 'purge', 'prometheus.remote_write.mimir', '--tenant', 'pied-piper');
     expect(purged).toMatchObject({ exitCode: 0, out: 'nothing waits: nothing to throw away' });
-  }, 30_000);
+  });
 
   it('print the answer as JSON with --json', async () => {
     expect(JSON.parse((await spillway('tenant', 'list', '--json')).out).tenants).toEqual(expect.any(Array));
     expect(JSON.parse((await spillway('token', 'list', '--tenant', 'nobody', '--json')).out).error).toBe(
       'tenant_unknown',
     );
+  });
+});
+
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+describe.skipIf(!hasTerminal)('in a terminal', () => {
+  /** util-linux's `script` gives a program a terminal of its own. */
+  function inTerminal(args: readonly string[], width: number) {
+    const command = [process.execPath, join(import.meta.dirname, '../main.ts'), ...args, '--state', dir];
+    const line = `stty columns ${width}; exec ${command.map((word) => `'${word}'`).join(' ')}`;
+    return spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+      env: { ...process.env, TERM: 'dumb', SHELL: '/bin/sh' },
+    });
+  }
+
+  function outputOf(child: ReturnType<typeof inTerminal>): { text: string } {
+    const output = { text: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.text += text));
+    return output;
+  }
+
+  const exitOf = (child: ReturnType<typeof inTerminal>) => new Promise((resolve) => child.once('close', resolve));
+
+  it('a dry run that is interrupted cleans its line up, says that nothing happened, and ends with 130', async () => {
+    await spillway('tenant', 'create', 'interrupted');
+    const file = join(dir, 'good.alloy');
+    const args = ['pipeline', 'dry-run', file, '--tenant', 'interrupted', '--seconds', '25'];
+    const child = inTerminal(args, 80);
+    const output = outputOf(child);
+    const ended = exitOf(child);
+    await vi.waitFor(() => expect(output.text).toContain('looking at what arrives: 1 of 25 s'), { timeout: 20_000 });
+    child.stdin.write('\u0003');
+    expect(await ended).toBe(130);
+    expect(output.text).toMatch(/\u001b\[Kstopped: nothing was sent and nothing was changed\r\n$/);
+    // The gateway is free for the next one.
+    const next = await spillway(...args.slice(0, -1), '1');
+    expect(next).toMatchObject({ exitCode: 0, out: expect.stringContaining('no push of tenant interrupted was seen') });
+  }, 60_000);
+
+  it('no table is wider than it', async () => {
+    await spillway('tenant', 'create', 'narrow');
+    await spillway('token', 'create', 'of a long name', '--tenant', 'narrow', '--expires', '90d');
+    for (const args of [
+      ['limits', 'get', '--tenant', 'narrow'],
+      ['token', 'list', '--tenant', 'narrow'],
+      ['audit', '--tenant', 'narrow'],
+    ]) {
+      const child = inTerminal(args, 80);
+      const output = outputOf(child);
+      expect(await exitOf(child)).toBe(0);
+      const tooWide = output.text.split(/\r?\n/).filter((text) => [...text].length > 80);
+      expect(tooWide).toEqual([]);
+    }
+  }, 60_000);
+});
+
+describe('wrong values', () => {
+  it.each([
+    [['usage', '--tenant', 'acme', '--days', '500'], 'A whole number from 1 to 400 is needed.'],
+    [['usage', '--tenant', 'acme', '--days', '0'], 'A whole number from 1 to 400 is needed.'],
+    [['usage', '--day', '2026-02-30'], 'A UTC day is written like 2026-11-22.'],
+    [['pipeline', 'history', '--tenant', 'acme', '--limit', '501'], 'A whole number from 1 to 500 is needed.'],
+    [['pipeline', 'history', '--tenant', 'acme', '--limit', '1.5'], 'A whole number from 1 to 500 is needed.'],
+    [['audit', '--limit', '-1'], 'A whole number above 0 is needed.'],
+    [['pipeline', 'dry-run', 'x', '--tenant', 'acme', '--seconds', '26'], 'It is a number from 1 to 25.'],
+  ])('of %j are found before anything is asked for', async (args, message) => {
+    const error = await spillway(...args).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'commander.invalidArgument', message: expect.stringContaining(message) });
+  });
+
+  it('that only the gateway can know are wrong usage too, with exit code 2', async () => {
+    await spillway('tenant', 'create', 'wrong-values');
+    for (const args of [
+      ['token', 'rotate', '0123456789abcdef', '--grace', '9999w'],
+      ['token', 'create', 'x', '--label', 'a b=c'],
+      ['token', 'create', 'x', '--expires', '2027-02-31'],
+      ['token', 'create', 'x', '--expires', '999999y'],
+      ['limits', 'set', 'metric.ingestion_rate=5'],
+    ]) {
+      const outcome = await spillway(...args, '--tenant', 'wrong-values');
+      expect({ args, ...outcome }).toMatchObject({ args, exitCode: 2, out: '' });
+    }
+    const hint = await spillway('limits', 'set', 'metric.ingestion_rate=5', '--tenant', 'wrong-values');
+    expect(hint.err).toContain('did you mean metrics.ingestion_rate?');
+  });
+
+  it('are told in JSON with --json, and so is a gateway that is not there', async () => {
+    const unknown = await spillway('token', 'list', '--tenant', 'nope', '--json');
+    expect(JSON.parse(unknown.out)).toMatchObject({ error: 'tenant_unknown' });
+    const down = await run('tenant', 'list', '--gateway', 'http://127.0.0.1:1', '--admin-token', 'x', '--json');
+    expect(down.exitCode).toBe(1);
+    expect(JSON.parse(down.out)).toMatchObject({ error: 'unreachable', message: expect.any(String) });
   });
 });

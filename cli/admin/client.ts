@@ -1,5 +1,6 @@
 /** Requests to the gateway's admin API. What goes wrong is told with what to do about it. */
 import type { Connection } from './connection.ts';
+import { noAnswer, strangeAnswer } from './gateway-trouble.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -43,8 +44,12 @@ export class AdminClient {
   }
 
   async json<T>(path: string, request: AdminRequest = {}): Promise<T> {
-    const { text } = await this.send(path, request);
-    return (text === '' ? {} : JSON.parse(text)) as T;
+    const response = await this.#fetch(path, request);
+    const text = await response.text();
+    if (text === '') return {} as T;
+    const body = parsed(text);
+    if (body === undefined) throw this.#stranger(path, response);
+    return body as T;
   }
 
   /** `path` below /admin/v1/. Throws AdminError for anything but 2xx. */
@@ -62,7 +67,8 @@ export class AdminClient {
     path: string,
     { method = 'GET', json, text, headers: more = {}, timeoutMs = TIMEOUT_MS }: AdminRequest,
   ): Promise<Response> {
-    const { gateway, adminToken } = this.#connection;
+    const connection = this.#connection;
+    const { gateway, adminToken } = connection;
     const headers: Record<string, string> = { ...more, Authorization: `Bearer ${adminToken}` };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
     if (text !== undefined) headers['Content-Type'] = 'text/plain; charset=utf-8';
@@ -75,36 +81,47 @@ export class AdminClient {
         method,
         headers,
         signal,
-        redirect: 'error',
+        redirect: 'manual',
         ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
-      throw new AdminError(`the gateway at ${gateway} does not answer (${causeOf(error)}); is it running?`);
+      throw unusable('unreachable', noAnswer(connection, error, timeoutMs));
     }
-    if (!response.ok) throw refusal(gateway, response.status, await response.text());
+    // The admin API answers people's browsers with pages elsewhere, and here with JSON and plain text only.
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw this.#stranger(path, response);
+    if (!response.ok) throw refusal(connection, response, await response.text()) ?? this.#stranger(path, response);
     return response;
   }
+
+  #stranger(path: string, { status, headers }: Response): AdminError {
+    const answer = { status, contentType: headers.get('content-type') ?? '', location: headers.get('location') };
+    return unusable('not_a_gateway', strangeAnswer(this.#connection, `/admin/v1/${path}`, answer));
+  }
 }
 
-function refusal(gateway: string, status: number, answer: string): AdminError {
-  let body: unknown;
+/** In the form of the gateway's own errors, for --json. */
+function unusable(error: 'unreachable' | 'not_a_gateway', message: string): AdminError {
+  return new AdminError(message, 0, { error, message });
+}
+
+function parsed(text: string): unknown {
   try {
-    body = JSON.parse(answer);
+    return JSON.parse(text);
   } catch {
-    return new AdminError(`${gateway} answered ${status}: ${answer.slice(0, 200).trim()}`, status);
+    return undefined;
   }
+}
+
+/** Undefined for what is not one of the gateway's own. */
+
+function refusal({ gateway, tokenFrom }: Connection, { status }: Response, answer: string): AdminError | undefined {
+  const body = parsed(answer);
+  if (typeof body !== 'object' || body === null || !('error' in body || 'diagnostics' in body)) return undefined;
+  const { origin } = new URL(gateway);
   if (status === 401) {
-    return new AdminError(
-      `${gateway} does not know this token: it is wrong, expired or revoked; check --admin-token or SPILLWAY_ADMIN_TOKEN`,
-      401,
-      body,
-    );
+    const message = `${origin} does not know this token: it is wrong, expired or revoked (from ${tokenFrom})`;
+    return new AdminError(message, 401, body);
   }
   const { message } = body as { message?: unknown };
-  return new AdminError(typeof message === 'string' ? message : `${gateway} answered ${status}`, status, body);
-}
-
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return new AdminError(typeof message === 'string' ? message : `${origin} answered ${status}`, status, body);
 }

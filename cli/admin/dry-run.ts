@@ -54,6 +54,8 @@ export interface DryRunJson {
 
 const DEFAULT_SECONDS = 10;
 const MAX_SECONDS = 25;
+/** What a shell makes of SIGINT. */
+const EXIT_INTERRUPTED = 130;
 const MARGIN_MS = 30_000;
 const UNITS: Readonly<Record<string, string>> = {
   metrics: 'sample',
@@ -99,9 +101,19 @@ function showProgress(seconds: number): () => void {
   const show = () => stderr.write(`\rlooking at what arrives: ${Math.min(passed++, seconds)} of ${seconds} s `);
   show();
   const timer = setInterval(show, 1000);
-  return () => {
+  const clear = () => {
     clearInterval(timer);
     stderr.write('\r\u001b[K');
+  };
+  const interrupted = () => {
+    clear();
+    stderr.write('stopped: nothing was sent and nothing was changed\n');
+    process.exit(EXIT_INTERRUPTED);
+  };
+  process.once('SIGINT', interrupted);
+  return () => {
+    process.off('SIGINT', interrupted);
+    clear();
   };
 }
 

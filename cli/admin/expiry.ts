@@ -1,4 +1,5 @@
 /** When a token ends: as it is given on a command line, and as lists show it. */
+import { isDay } from './arguments.ts';
 import { UsageError } from './connection.ts';
 import { formatTime } from './table.ts';
 
@@ -11,6 +12,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
+/** The end of the year 9999: what comes behind is written in another form. */
+const MAX_TIME_MS = Date.UTC(10_000, 0) - 1;
+
 /** For the help of options that take it. */
 export const EXPIRY_HELP = 'when it ends: 90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z or never';
 
@@ -18,9 +22,12 @@ export const EXPIRY_HELP = 'when it ends: 90d, 12h, 2027-01-31, 2027-01-31T12:00
 export function parseExpiry(text: string | undefined, nowMs = Date.now()): number | null {
   if (text === undefined || text === 'never') return null;
   const duration = durationMs(text);
-  if (duration !== undefined) return nowMs + duration;
+  if (duration !== undefined) {
+    if (nowMs + duration > MAX_TIME_MS) throw new UsageError(`--expires ${text}: that is too far away; write never`);
+    return nowMs + duration;
+  }
   // Date.parse takes a bare number for a year, and much else that nobody meant.
-  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  const atMs = isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(atMs)) {
     throw new UsageError(`--expires ${JSON.stringify(text)}: write 90d, 12h, a date such as 2027-01-31, or never`);
   }

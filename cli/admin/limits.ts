@@ -1,6 +1,7 @@
 /** `spillway limits get|set` */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { nearest } from '../../core/alloy/nearest.ts';
 import { LIMIT_GROUPS, type LimitGroup } from '../../core/limits/limit-definitions.ts';
 import { definitionsOf, type LimitOverrides, type LimitValue, parseLimits } from '../../core/limits/tenant-limits.ts';
 import type { AdminClient } from './client.ts';
@@ -44,23 +45,30 @@ export function addLimitsCommands(program: Command): void {
     )
     .description('set limits; in force within seconds, without a restart');
   adminAction<SetOptions>(set, async (client, options, args) => {
-    const wanted = await wantedLimits(client, options, args);
+    const { wanted, headers } = await wantedLimits(client, options, args);
     const { problems } = parseLimits(wanted);
     if (problems.length > 0) throw new UsageError(problems.map(({ path, message }) => `${path} ${message}`).join('\n'));
-    const answer = await client.json<LimitsJson>(limitsPath(options), { method: 'PUT', json: wanted });
+    const answer = await client.json<LimitsJson>(limitsPath(options), { method: 'PUT', json: wanted, headers });
     return { json: answer, text: `limits version ${answer.version} of tenant ${options.tenant} are set` };
   });
 }
 
+interface Wanted {
+  readonly wanted: unknown;
+  /** What was built on what is set replaces that and nothing newer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The file in place of what is set, then the assignments on top. */
-async function wantedLimits(client: AdminClient, options: SetOptions, args: readonly string[]): Promise<unknown> {
+async function wantedLimits(client: AdminClient, options: SetOptions, args: readonly string[]): Promise<Wanted> {
   if (options.file === undefined && args.length === 0) {
     throw new UsageError('nothing to set; write NAME=VALUE or --file FILE, e.g. metrics.ingestion_rate=50000');
   }
   const assignments = args.map(parseAssignment);
-  const base =
-    options.file === undefined ? (await client.json<LimitsJson>(limitsPath(options))).limits : readJson(options.file);
-  return assignments.reduce<unknown>(withAssignment, base);
+  if (options.file !== undefined)
+    return { wanted: assignments.reduce(withAssignment, readJson(options.file)), headers: {} };
+  const { limits, version } = await client.json<LimitsJson>(limitsPath(options));
+  return { wanted: assignments.reduce<unknown>(withAssignment, limits), headers: { 'if-match': `"${version}"` } };
 }
 
 export interface Assignment {
@@ -74,8 +82,10 @@ export function parseAssignment(text: string): Assignment {
   const match = /^([a-z]+)\.([a-z_]+)=(.*)$/s.exec(text);
   const group = LIMIT_GROUPS.find((candidate) => candidate === match?.[1]);
   if (match === null || group === undefined) {
+    const meant = match === null ? undefined : nearest(match[1] as string, LIMIT_GROUPS);
+    const hint = meant === undefined ? '' : `; did you mean ${meant}.${match?.[2]}?`;
     throw new UsageError(
-      `${JSON.stringify(text)}: write GROUP.NAME=VALUE with ${LIMIT_GROUPS.join(', ')} as group, e.g. logs.max_line_size=64KB`,
+      `${JSON.stringify(text)}: write GROUP.NAME=VALUE with ${LIMIT_GROUPS.join(', ')} as group, e.g. logs.max_line_size=64KB${hint}`,
     );
   }
   return { group, name: match[2] as string, value: parseValue(group, match[2] as string, match[3] as string) };

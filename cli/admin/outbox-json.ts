@@ -5,6 +5,7 @@ interface ErrorJson {
   readonly atMs: number;
   readonly reason: string;
   readonly detail: string;
+  readonly status?: number;
 }
 
 export interface OutboxJson {
@@ -69,10 +70,16 @@ export function outboxTable(outboxes: readonly OutboxJson[], nowMs: number): str
   return formatTable(LIST_HEADERS, rows);
 }
 
-/** The API's `held` is what `pause` makes, and its `paused` is the destination's doing. */
-function stateWords({ state }: OutboxJson): string {
+/** The API's `held` is what `pause` makes; its `paused` is the destination's doing, or the pipeline's, which lost it. */
+function stateWords(outbox: OutboxJson): string {
+  const { state } = outbox;
   if (state === 'held') return 'paused by operator';
+  if (isRemoved(outbox)) return 'not in the pipeline';
   return state === 'paused' ? 'paused by refusal' : state;
+}
+
+function isRemoved({ state, lastError }: OutboxJson): boolean {
+  return state === 'paused' && lastError?.reason === 'destination_missing';
 }
 
 function nextTry({ payloads, state, nextAttemptAtMs }: OutboxJson, nowMs: number): string {
@@ -82,17 +89,27 @@ function nextTry({ payloads, state, nextAttemptAtMs }: OutboxJson, nowMs: number
   return isSoon ? 'now' : `in ${formatAge(nowMs, nextAttemptAtMs)}`;
 }
 
+/** From here on it may be the payload that the destination fails on. */
+const MANY_ATTEMPTS = 10;
+
 /** The next step for someone who was woken by it. */
-function whatToDo({ state, payloads, lastError, deadLetters }: OutboxDetailsJson): string {
+function whatToDo(outbox: OutboxDetailsJson): string {
+  const { state, payloads, lastError, deadLetters, attempts } = outbox;
   if (state === 'held') return '"spillway outbox resume" when the destination may have data again';
-  if (state === 'paused' && lastError?.reason === 'destination_missing') {
+  if (isRemoved(outbox)) {
     return 'put the destination back into the pipeline, or purge what waits';
   }
   if (state === 'paused') return 'correct URL or credentials in the pipeline: then it is sent at once, nothing is lost';
   if (lastError?.reason === 'pipeline_unavailable') {
-    return '"spillway pipeline get" tells what is wrong with the pipeline; everything is kept and goes on by itself';
+    return "the tenant's errors on the console and the gateway's log tell why the pipeline does not load; everything is kept and goes on by itself";
   }
-  if (state === 'waiting') return 'mend the destination: it goes on by itself, or at once with "spillway outbox retry"';
+  if (state === 'waiting') {
+    const mend = 'mend the destination: it goes on by itself, or at once with "spillway outbox retry"';
+    const isAnswered = lastError?.status !== undefined && lastError.status >= 500;
+    return isAnswered && attempts >= MANY_ATTEMPTS
+      ? `${mend}; if it fails on the first payload only: "outbox skip"`
+      : mend;
+  }
   if (payloads > 0) return 'nothing while it gets less; else the destination takes less than arrives';
   return deadLetters > 0 ? 'see the dead letters, mend the cause, "spillway outbox replay"' : 'nothing';
 }

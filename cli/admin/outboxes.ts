@@ -1,4 +1,4 @@
-/** `spillway outbox list|show|pause|resume|retry|purge|dead-letters|replay`: what an operator does in an outage. */
+/** `spillway outbox list|show|pause|resume|retry|skip|purge|dead-letters|replay`: what an operator does in an outage. */
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../core/alloy/duration.ts';
@@ -33,6 +33,7 @@ export function addOutboxCommands(program: Command): void {
     .description('what waits for which destination, and what to do about it in an outage');
   addViews(outbox);
   addSwitches(outbox);
+  addSkip(outbox);
   addPurge(outbox);
   addDeadLetters(outbox);
 }
@@ -72,6 +73,22 @@ function addSwitches(outbox: Command): void {
       return { json: answer, text };
     });
   }
+}
+
+function addSkip(outbox: Command): void {
+  const skip = onOne(outbox, 'skip', 'set the first payload aside, as a dead letter, and try the next one now');
+  adminAction<OutboxOptions>(skip, async (client, { tenant }, [destination = '']) => {
+    const answer = await client.json<Answer & { payloads: number; items: number }>(path(tenant, destination, '/skip'), {
+      method: 'POST',
+    });
+    const { state, payloads } = answer.outbox;
+    if (answer.payloads === 0) {
+      const why = state === 'paused' ? 'the destination refuses all alike' : 'no attempt has failed';
+      throw new AdminError(`nothing was set aside: ${why}; "spillway outbox show" tells more`, 0, answer);
+    }
+    const text = `set aside as a dead letter: 1 payload with ${plural(answer.items, 'item')}; still waiting: ${plural(payloads, 'payload')}`;
+    return { json: answer, text };
+  });
 }
 
 function addPurge(outbox: Command): void {

@@ -1,7 +1,7 @@
 /** `spillway pipeline set|get|validate|diff|history|rollback|dry-run|unset|template` */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { wholeNumber } from './arguments.ts';
+import { wholeNumber, wholeNumberUpTo } from './arguments.ts';
 import { type AdminClient, AdminError } from './client.ts';
 import { UsageError } from './connection.ts';
 import { addDryRunCommand } from './dry-run.ts';
@@ -134,7 +134,7 @@ function addDiff(pipeline: Command): void {
 
 function addHistory(pipeline: Command): void {
   const history = addPipelineSubject(pipeline.command('history'))
-    .option('--limit <number>', 'how many versions', wholeNumber, 20)
+    .option('--limit <number>', 'how many versions, at most 500', wholeNumberUpTo(500), 20)
     .description('list versions, newest first: who set them, when and why');
   adminAction<HistoryOptions>(history, async (client, options) => {
     const { path, name } = pipelineSubject(options);

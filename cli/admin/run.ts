@@ -51,9 +51,10 @@ function report(error: unknown, { json }: AdminOptions): number {
     return EXIT_USAGE;
   }
   if (error instanceof AdminError) {
-    if (json === true && error.body !== undefined) console.log(JSON.stringify(error.body, null, 2));
+    if (json === true) console.log(JSON.stringify(error.body ?? { error: 'failed', message: error.message }, null, 2));
     else console.error(`error: ${printableLines(error.message)}`);
-    return EXIT_REFUSED;
+    // The gateway could not make sense of what was asked for: a value that is none, a name that cannot be.
+    return error.status === 400 ? EXIT_USAGE : EXIT_REFUSED;
   }
   throw error;
 }

@@ -20,6 +20,8 @@ interface SecretJson {
   readonly version: number;
   readonly createdAtMs: number;
   readonly keyId: string;
+  /** Why it does not open. */
+  readonly problem: string | null;
 }
 
 interface ReencryptOptions extends AdminOptions {
@@ -32,7 +34,7 @@ interface ReencryptJson {
   readonly unreadable: readonly string[];
   readonly keyIds: readonly {
     readonly keyId: string;
-    readonly state: 'current' | 'known' | 'missing' | 'plain';
+    readonly state: 'current' | 'known' | 'missing' | 'wrong' | 'plain';
     readonly secrets: number;
     readonly pipelines: number;
   }[];
@@ -67,7 +69,12 @@ export function addSecretCommands(program: Command): void {
     const answer = await client.json<{ secrets: SecretJson[] }>(path);
     const rows = answer.secrets.map(({ name, createdAtMs, keyId }) => [name, formatTime(createdAtMs), keyId]);
     const none = `no secrets yet; set one with: spillway secret set ${flag} NAME`;
-    return { json: answer, text: rows.length === 0 ? none : formatTable(['NAME', 'SET', 'KEY'], rows) };
+    const broken = answer.secrets.filter(({ problem }) => problem !== null);
+    const problems = broken.map(({ name, problem }) => `${name} does not open: ${problem}; set it anew\n`);
+    return {
+      json: answer,
+      text: rows.length === 0 ? none : problems.join('') + formatTable(['NAME', 'SET', 'KEY'], rows),
+    };
   });
 
   const remove = addSecretSubject(secret.command('delete').argument('<name>', 'a name from `secret list`')).description(
@@ -116,7 +123,10 @@ async function reencryptAll(client: AdminClient, onlyStatus: boolean): Promise<R
     const step = await client.json<ReencryptJson>(path, { method: 'POST' });
     total += step.reencrypted;
     const isOver = onlyStatus || step.remaining === 0 || step.reencrypted === 0;
-    if (isOver) return { ...step, reencrypted: total };
+    if (isOver) {
+      if (process.stderr.isTTY === true && !onlyStatus) process.stderr.write('\r\u001b[K');
+      return { ...step, reencrypted: total };
+    }
     if (process.stderr.isTTY === true) process.stderr.write(`\r${total} sealed again, ${step.remaining} to go  `);
   }
 }
@@ -125,6 +135,7 @@ const STATES = {
   current: 'seals everything new',
   known: 'opens what it sealed',
   missing: 'NOT in SECRETS_KEY: what it sealed cannot be read',
+  wrong: 'ANOTHER KEY of this id sealed it: put that one back, or give the new one another id',
   plain: 'stored as it is',
 } as const;
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { parseTokenLimits } from '../../core/limits/rates.ts';
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
-import { collect, tokenId } from './arguments.ts';
+import { repeatable, tokenId } from './arguments.ts';
 import type { AdminClient } from './client.ts';
 import { UsageError } from './connection.ts';
 import { EXPIRY_HELP, parseDuration, parseExpiry, stateOf } from './expiry.ts';
@@ -53,7 +53,7 @@ interface RotateOptions extends TenantOptions {
 
 const ID_HELP = 'the id from `token list`, or the token itself';
 const QUIET_HELP = 'print the token and nothing else, for scripts';
-const LIMIT_HELP = 'a rate of its own, e.g. metrics.ingestion_rate=1000, on top of those of the tenant; repeatable';
+const LIMIT_HELP = 'a rate of its own, e.g. metrics.ingestion_rate=1000, on top of those of the tenant';
 
 export function addTokenCommands(program: Command): void {
   const token = program
@@ -71,14 +71,15 @@ function addCreate(token: Command): void {
     .command('create')
     .argument('<name>', 'what the token is for; shown in lists')
     .requiredOption('--tenant <name>', 'the tenant it belongs to')
-    .option(
-      '--scope <scope>',
-      'agent (every signal), metrics:write, logs:write, traces:write, profiles:write; admin and read administer the tenant; repeatable',
-      collect,
-      [],
+    .addOption(
+      repeatable(
+        '--scope <scope>',
+        'agent (every signal), metrics:write, logs:write, traces:write, profiles:write; admin and read administer the tenant',
+        'agent',
+      ),
     )
-    .option('--label <name=value>', 'a label that everything pushed with it gets; repeatable', collect, [])
-    .option('--limit <name=value>', LIMIT_HELP, collect, [])
+    .addOption(repeatable('--label <name=value>', 'a label that everything pushed with it gets'))
+    .addOption(repeatable('--limit <name=value>', LIMIT_HELP))
     .option('--expires <time>', EXPIRY_HELP)
     .option('-q, --quiet', QUIET_HELP)
     .description('create a token; it is printed once and stored nowhere');
@@ -89,8 +90,7 @@ function addCreate(token: Command): void {
     const json = { name, scopes, labels, limits, expiresAtMs: parseExpiry(options.expires) };
     const made = await client.json<MadeJson>(tokensPath(options), { method: 'POST', json });
     if (options.quiet === true) return { json: made, text: made.token };
-    const until = made.expiresAtMs === null ? '' : `, ends ${formatTime(made.expiresAtMs)}`;
-    const about = `(id ${made.id}, scopes ${scopes.join(' ')}${until}; keep it, it is not shown again)`;
+    const about = `(id ${made.id}, scopes ${scopes.join(' ')}${endOf(made)}; keep it, it is not shown again)`;
     return { json: made, text: [made.token, about, '', ...nextSteps(client, options, made)].join('\n') };
   });
 }
@@ -123,7 +123,7 @@ function addSet(token: Command): void {
     .requiredOption('--tenant <name>', 'the tenant it belongs to')
     .option('--name <name>', 'another name')
     .option('--expires <time>', EXPIRY_HELP)
-    .option('--limit <name=value>', `${LIMIT_HELP}; NAME=default takes one away`, collect, [])
+    .addOption(repeatable('--limit <name=value>', `${LIMIT_HELP}; NAME=default takes one away`, 'unchanged'))
     .description('change name, expiry or limits of a token; everywhere in force within a minute');
   adminAction<SetOptions>(set, async (client, options, [given = '']) => {
     const { name, expires, limit } = options;
@@ -160,7 +160,7 @@ function addRotate(token: Command): void {
     const ends = `the old one, ${id}, works until ${formatTime(made.endsAtMs)}`;
     const text = [
       made.token,
-      `(id ${made.id}, in place of ${id}; keep it, it is not shown again)`,
+      `(id ${made.id}, in place of ${id}${endOf(made)}; keep it, it is not shown again)`,
       '',
       `next: give it to every sender; ${ends}`,
       `      spillway token list --tenant ${options.tenant}   shows in LAST USED whether somebody still uses the old one`,
@@ -181,6 +181,10 @@ function addRevoke(token: Command): void {
     await client.send(tokenPath(options, id), { method: 'DELETE' });
     return { json: { id, revoked: true }, text: `revoked ${id}; it is refused everywhere within a minute` };
   });
+}
+
+function endOf({ expiresAtMs }: TokenJson): string {
+  return expiresAtMs === null ? '' : `, ends ${formatTime(expiresAtMs)}`;
 }
 
 /** What to do with a token, by what it may. */

@@ -1,5 +1,6 @@
 /** `spillway usage`: what tenants sent, by day and signal, with a bar for each. */
 import type { Command } from 'commander';
+import { utcDay, wholeNumberUpTo } from './arguments.ts';
 import type { AdminClient } from './client.ts';
 import { UsageError } from './connection.ts';
 import { type AdminOptions, adminAction } from './run.ts';
@@ -7,7 +8,7 @@ import { formatBytes, formatTable } from './table.ts';
 
 interface UsageOptions extends AdminOptions {
   readonly tenant?: string;
-  readonly days?: string;
+  readonly days?: number;
   readonly day?: string;
 }
 
@@ -33,6 +34,8 @@ interface DayJson {
   readonly next: string | null;
 }
 
+/** As far back as the gateway counts. */
+const MAX_DAYS = 400;
 const BAR_WIDTH = 20;
 /** From nothing to a whole character, in eighths. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -41,13 +44,13 @@ export function addUsageCommand(program: Command): void {
   const usage = program
     .command('usage')
     .option('--tenant <name>', 'the last days of one tenant; without it one day of all tenants')
-    .option('--days <n>', 'with --tenant: how many days, at most 400 (default: 30)')
-    .option('--day <day>', 'without --tenant: the UTC day, e.g. 2026-11-22 (default: today)')
+    .option('--days <n>', `with --tenant: how many days, at most ${MAX_DAYS} (default: 30)`, wholeNumberUpTo(MAX_DAYS))
+    .option('--day <day>', 'without --tenant: the UTC day, e.g. 2026-11-22 (default: today)', utcDay)
     .description('what tenants sent, by UTC day and signal (docs/tokens.md)');
   adminAction<UsageOptions>(usage, async (client, options) => {
     if (options.tenant === undefined) return ofDay(client, options);
     if (options.day !== undefined) throw new UsageError('--day is for all tenants; with --tenant give --days');
-    const days = options.days === undefined ? '' : `?days=${encodeURIComponent(options.days)}`;
+    const days = options.days === undefined ? '' : `?days=${options.days}`;
     const answer = await client.json<TenantUsageJson>(`tenants/${encodeURIComponent(options.tenant)}/usage${days}`);
     const text = usageTable(
       'DAY',
@@ -83,7 +86,11 @@ interface Entry {
 }
 
 /** Bars are of the received bytes, on one scale; undefined where there is nothing to show. */
-export function usageTable(title: string, entries: readonly Entry[]): string | undefined {
+export function usageTable(
+  title: string,
+  entries: readonly Entry[],
+  width = process.stdout.columns,
+): string | undefined {
   const lines = entries.flatMap((entry) =>
     Object.entries(entry.signals).map(([signal, used]) => ({ entry, signal, used })),
   );
@@ -97,7 +104,11 @@ export function usageTable(title: string, entries: readonly Entry[]): string | u
     bar(used.receivedBytes, most),
   ]);
   const headers = [title, 'SIGNAL', 'ACCEPTED', 'REJECTED', 'DROPPED', 'DELIVERED', 'PUSHES', 'RECEIVED', ''];
-  return formatTable(headers, rows);
+  const table = formatTable(headers, rows, Number.POSITIVE_INFINITY);
+  if (width === undefined || table.split('\n').every((line) => line.length <= width)) return table;
+  // The numbers say what the bars show.
+  const withoutBars = [headers, ...rows].map((row) => row.slice(0, -1));
+  return formatTable(withoutBars[0] as string[], withoutBars.slice(1), width);
 }
 
 function bar(value: number, most: number): string {

@@ -7,16 +7,14 @@ import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { formatDiagnostics } from '../../core/alloy/format-diagnostics.ts';
 import { decodeSourceText } from '../../core/alloy/source.ts';
+import { type Labels, METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
 import { SimulationError } from '../../core/simulate/input.ts';
-import { coloured, plain } from '../../core/simulate/report.ts';
+import { coloured, formatSeries, plain } from '../../core/simulate/report.ts';
 import { parseSeriesText } from '../../core/simulate/series-text.ts';
-import { collect } from '../admin/arguments.ts';
+import { repeatable } from '../admin/arguments.ts';
 import { explainedJson, explainedText, explainSeries } from './explain.ts';
-import { alloyRuleSets, type RuleSet, type RuleSets, yamlRuleSets } from './rule-sets.ts';
+import { alloyRuleSets, type RuleSet, type RuleSets, type Way, yamlRuleSets } from './rule-sets.ts';
 import { RelabelYamlError } from './yaml-rules.ts';
-
-/** Lists of rules that a series meets one after the other. */
-type Way = readonly RuleSet[];
 
 const EXIT_DROPPED = 1;
 const EXIT_USAGE = 2;
@@ -36,13 +34,17 @@ export function addRelabelCommand(program: Command): void {
   program
     .command('relabel')
     .description('show what relabel rules make of series; ends with 1 if one of them is dropped')
-    .argument('[series...]', 'such as \'up{job="node"}\'; without any, one a line is read from stdin')
+    .argument(
+      '[series...]',
+      'such as \'up{job="node"}\', or \'{app="shop"}\' for a log stream; without any, one a line is read from stdin',
+    )
     .requiredOption('--config <file>', 'an Alloy file, or relabel_configs in YAML (.yml, .yaml, .json)')
-    .option(
-      '--component <id>',
-      'the rules of this component alone; may be given again, they are applied in turn (default: every way through the file)',
-      collect,
-      [],
+    .addOption(
+      repeatable(
+        '--component <id>',
+        'the rules of this component alone, of several in turn',
+        'every way through the file',
+      ),
     )
     .option('--explain', 'show every rule, not the result alone')
     .option('--json', 'print JSON')
@@ -66,10 +68,10 @@ export function relabel(
   options: RelabelOptions,
 ): { readonly text: string; readonly code: number } {
   const paint = usesColor(options.color) ? coloured : plain;
-  const ways = waysOf(options);
+  const waysOf = wayFinder(options);
   const explained = lines.map((line) => {
     const series = parseSeriesText(line);
-    return ways.map((way) => explainSeries(series, way));
+    return waysOf(series).map((way) => explainSeries(series, way));
   });
   const text =
     options.json === true
@@ -82,14 +84,30 @@ export function relabel(
   return { text, code: explained.every((each) => each.some(({ kept }) => kept)) ? 0 : EXIT_DROPPED };
 }
 
-function waysOf({ config, component }: RelabelOptions): readonly Way[] {
+/** Labels with a metric's name are a series, others a log stream; to the rules of chosen components they are labels. */
+function wayFinder({ config, component }: RelabelOptions): (item: Labels) => readonly Way[] {
   const { sets, ways } = readRuleSets(config);
   const names = sets.map(({ name }) => name).join(', ');
   if (sets.length === 0) throw new RelabelUsageError(`${config} has no relabel rules`);
-  if (component.length > 0) return [component.map((name) => setOf(name, sets, config))];
-  if (ways.length > 0) return ways;
-  if (sets.length > 1) throw new RelabelUsageError(`${config} has rules in ${names}: choose with --component`);
-  return [sets];
+  if (component.length > 0) {
+    const chosen = [component.map((name) => setOf(name, sets, config))];
+    return () => chosen;
+  }
+  const { metrics, logs } = ways;
+  if (metrics.length === 0 && logs.length === 0) {
+    if (sets.length > 1) throw new RelabelUsageError(`${config} has rules in ${names}: choose with --component`);
+    return () => [sets];
+  }
+  return (item) => {
+    const isSeries = item.some(({ name }) => name === METRIC_NAME_LABEL);
+    const found = isSeries ? metrics : logs;
+    if (found.length > 0) return found;
+    const what = isSeries ? 'is a series' : 'has no metric name, so it is a log stream';
+    const others = isSeries ? 'series' : 'log streams';
+    throw new RelabelUsageError(
+      `${formatSeries(item)} ${what}, and ${basename(config)} has no relabel rules for ${others}; choose with --component from ${names}`,
+    );
+  };
 }
 
 function setOf(wanted: string, sets: readonly RuleSet[], config: string): RuleSet {

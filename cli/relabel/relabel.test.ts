@@ -112,6 +112,48 @@ describe('spillway relabel', () => {
     );
   });
 
+  it('takes labels without a name for a log stream, which goes its own ways', () => {
+    const both = file(
+      'both.alloy',
+      `spillway.receive "in" {
+  metrics = [prometheus.relabel.m.receiver]
+  logs    = [loki.relabel.l.receiver]
+}
+
+prometheus.relabel "m" {
+  forward_to = []
+
+  rule {
+    target_label = "kind"
+    replacement  = "series"
+  }
+}
+
+loki.relabel "l" {
+  forward_to = []
+
+  rule {
+    target_label = "kind"
+    replacement  = "stream"
+  }
+}
+`,
+    );
+    expect(explain(both, ['{app="shop"}'], { explain: false }).text).toBe(
+      '{app="shop"}\n  = {app="shop", kind="stream"}\n    loki.relabel.l\n',
+    );
+    expect(explain(both, ['up{app="shop"}'], { explain: false }).text).toContain('= up{app="shop", kind="series"}');
+    expect(() => explain(alloy, ['{app="shop"}'])).toThrow(
+      '{app="shop"} has no metric name, so it is a log stream, and config.alloy has no relabel rules for log streams',
+    );
+    expect(explain(alloy, ['{a="b"}'], { component: ['prometheus.relabel.node'] }).code).toBe(0);
+    const logs = file(
+      'logs.alloy',
+      'loki.source.file "f" {\n  targets = []\n  forward_to = [loki.relabel.l.receiver]\n}\n\nloki.relabel "l" {\n  forward_to = []\n\n  rule {\n    target_label = "kind"\n    replacement = "stream"\n  }\n}\n',
+    );
+    expect(() => explain(logs, ['up'])).toThrow('up is a series, and logs.alloy has no relabel rules for series');
+  });
+
   it('prints JSON with the labels before and after each rule', () => {
     const { text } = explain(yaml, ['up{job="node"} 1', '{job="tmp_x"}'], { json: true });
     const [first, second] = JSON.parse(text) as [Record<string, unknown>, Record<string, unknown>];
@@ -148,5 +190,5 @@ describe('spillway relabel', () => {
     expect([kept.status, kept.stdout]).toEqual([0, 'up{job="node"}\n  = up{job="node"}\n    rules.yml\n']);
     const refused = run('up{job=\n');
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringMatching(/^error: labels \{job=/)]);
-  }, 30_000);
+  });
 });

@@ -29,12 +29,15 @@ export interface RuleSet {
   readonly place: (path: string) => string;
 }
 
+/** Lists of rules that an item meets one after the other. */
+export type Way = readonly RuleSet[];
+
 export type RuleSets =
   | {
       readonly ok: true;
       readonly sets: readonly RuleSet[];
-      /** The lists that a series meets on each of its ways through the pipeline, from where it enters. */
-      readonly ways: readonly (readonly RuleSet[])[];
+      /** The lists that a series, or a log stream, meets on each of its ways through the pipeline, from where it enters. */
+      readonly ways: Readonly<Record<'metrics' | 'logs', readonly Way[]>>;
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
@@ -45,7 +48,8 @@ export function yamlRuleSets(filename: string, text: string): RuleSets {
     const rules = compileRelabelRules(configs);
     const explain = (labels: Labels) => explainRules(rules, labels);
     const sets = rules.length === 0 ? [] : [{ name: filename, explain, place: () => '' }];
-    return { ok: true, sets, ways: sets.map((set) => [set]) };
+    const ways = sets.map((set) => [set]);
+    return { ok: true, sets, ways: { metrics: ways, logs: ways } };
   } catch (error) {
     if (error instanceof RelabelConfigError)
       throw new RelabelYamlError(`rule ${error.ruleIndex + 1}: ${error.message}`);
@@ -60,22 +64,17 @@ export function alloyRuleSets(source: ConfigSource): RuleSets {
   // In the order of the file, not that of evaluation.
   const components = [...pipeline.components].sort((a, b) => a.block.span.start - b.block.span.start);
   const sets = components.flatMap((info) => setsOf(info, pipeline));
-  const ways = waysThrough(pipeline).map((names) =>
-    names.flatMap((name) => sets.find((set) => set.name === name) ?? []),
-  );
-  return { ok: true, sets, ways: distinct(ways.filter((way) => way.length > 0)) };
+  const waysOf = (receivers: readonly (MetricsReceiver | LogsReceiver)[]) => {
+    const named = receivers.flatMap((receiver) => waysFrom(receiver));
+    const ways = named.map((names) => names.flatMap((name) => sets.find((set) => set.name === name) ?? []));
+    return distinct(ways.filter((way) => way.length > 0));
+  };
+  const metrics = waysOf(pipeline.entries('metrics', []).flatMap((entry) => entry.metrics));
+  const logs = waysOf(pipeline.entries('logs', []).flatMap((entry) => entry.logs));
+  return { ok: true, sets, ways: { metrics, logs } };
 }
 
-/** Names of the nodes that a series of metrics passes, or a stream of logs where the file has no metrics. */
-function waysThrough(pipeline: SimulatedPipeline): string[][] {
-  const metrics = pipeline.entries('metrics', []).flatMap((entry) => entry.metrics);
-  if (metrics.length > 0) return metrics.flatMap((receiver) => waysFrom(receiver));
-  return pipeline
-    .entries('logs', [])
-    .flatMap((entry) => entry.logs)
-    .flatMap((receiver) => waysFrom(receiver));
-}
-
+/** Names of the nodes that are passed. */
 function waysFrom(receiver: MetricsReceiver | LogsReceiver): string[][] {
   return receiver.nodes().flatMap((node) => {
     if (node.kind === 'destination') return [[node.destination.id]];
@@ -84,7 +83,7 @@ function waysFrom(receiver: MetricsReceiver | LogsReceiver): string[][] {
   });
 }
 
-function distinct(ways: readonly (readonly RuleSet[])[]): (readonly RuleSet[])[] {
+function distinct(ways: readonly Way[]): readonly Way[] {
   return [...new Map(ways.map((way) => [way.map(({ name }) => name).join(' '), way] as const)).values()];
 }
 

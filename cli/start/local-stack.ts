@@ -59,7 +59,12 @@ export class LocalStack {
     this.metrics = metricsDestination(findMetricsCommands(), ports.metrics, this.receiverUrl, state);
     this.receiver = this.#receiverProcess();
     this.metricsStore = this.#metricsProcess();
-    this.#client = new AdminClient({ gateway: this.gatewayUrl, adminToken });
+    this.#client = new AdminClient({
+      gateway: this.gatewayUrl,
+      adminToken,
+      gatewayFrom: 'npm start',
+      tokenFrom: 'npm start',
+    });
     this.#gateway = new KeptRunning('gateway', () => this.#launchGateway(), screen, giveUp);
     this.#agent = new KeptRunning('agent', () => this.#launchAgent(), screen, giveUp);
     this.#watch = new BacklogWatch(this.#client, screen);

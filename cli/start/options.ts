@@ -12,7 +12,7 @@ export interface StartOptions {
   readonly otlpPort?: number;
   readonly metricsPort?: number;
   readonly state: string;
-  readonly open: boolean;
+  readonly open?: boolean;
 }
 
 export interface StartPorts {
@@ -41,7 +41,7 @@ export function addStartOptions(command: Command): Command {
       parsePort,
     )
     .option('--state <dir>', 'folder for everything it keeps', DEFAULT_STATE_FOLDER)
-    .option('--open', 'open the console in a browser', false)
+    .option('--open', 'open the console in a browser')
     .option('--no-open', 'open nothing, which is the default');
 }
 

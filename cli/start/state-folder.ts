@@ -1,16 +1,8 @@
 /** The folder that `npm start` and `spillway serve` keep everything in: a second start continues where the first one stopped. */
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeUsable } from './folders.ts';
 
 /** Where it is unless `--state` says otherwise. */
 export const DEFAULT_STATE_FOLDER = '.spillway';
@@ -33,10 +25,12 @@ type GeneratedHashes = Readonly<Record<string, string>>;
 export class StateFolder {
   readonly path: string;
 
-  constructor(path: string) {
+  /** `option`: what it was given by, for who gave one that cannot be used. Throws FolderError. */
+  constructor(path: string, option = '--state') {
     this.path = resolve(path);
     // Tokens and the host's logs pass through here.
-    mkdirSync(join(this.path, 'logs'), { recursive: true, mode: 0o700 });
+    makeUsable(this.path, option);
+    makeUsable(this.file('logs'), option);
   }
 
   file(...parts: string[]): string {

@@ -3,11 +3,11 @@
  * needs them (files of secrets, TLS settings, proxies, token endpoints) is declared here and refused until a runtime
  * offers it.
  */
-import { ArgumentError, UnsupportedError } from '../alloy/component.ts';
+import { ArgumentError, type ComponentContext, UnsupportedError } from '../alloy/component.ts';
 import type { Decoded } from '../alloy/schema.ts';
 import { block, body, optional, t, withDefault } from '../alloy/schema.ts';
 import { Secret } from '../alloy/values.ts';
-import type { Auth, Destination } from '../delivery/destination.ts';
+import type { Auth, Destination, DestinationProxy } from '../delivery/destination.ts';
 import { headerProblem } from '../delivery/headers.ts';
 import { joinPath, refuseUnsupported } from './unsupported.ts';
 
@@ -62,9 +62,11 @@ export const httpClientFields = {
   no_proxy: optional(t.string, { doc: 'Hosts that are asked without the proxy, with commas between them.' }),
   proxy_connect_header: optional(t.map(t.list(t.secret)), { doc: 'Headers for the proxy itself, sent with CONNECT.' }),
   proxy_from_environment: withDefault(t.bool, false, {
-    doc: 'Take the proxy from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
+    doc: 'Take the proxy from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Writers on a host do, nothing else yet.',
   }),
-  proxy_url: optional(t.string, { doc: 'The proxy to send through.' }),
+  proxy_url: optional(t.string, {
+    doc: 'The proxy to send through, http://proxy:3128. Writers on a host do, nothing else yet.',
+  }),
   basic_auth: block(basicAuthSchema, { doc: 'HTTP Basic authentication.' }),
   authorization: block(authorizationSchema, { doc: 'An Authorization header of any type.' }),
   oauth2: block(oauth2Schema, { doc: 'OAuth 2.0 client credentials.' }),
@@ -75,27 +77,79 @@ const httpClientSchema = body(httpClientFields);
 
 export type HttpClientArguments = Decoded<typeof httpClientFields>;
 
-export type HttpClient = Pick<Destination, 'auth' | 'secretHeaders'>;
+export type HttpClient = Pick<Destination, 'auth' | 'secretHeaders' | 'proxy'>;
 
-const unsupported = [
-  'bearer_token_file',
-  'oauth2',
-  'no_proxy',
-  'proxy_connect_header',
-  'proxy_from_environment',
-  'proxy_url',
-] as const;
+const unsupported = ['bearer_token_file', 'oauth2', 'proxy_connect_header'] as const;
+const proxyArguments = ['no_proxy', 'proxy_from_environment', 'proxy_url'] as const;
 
 const authentications = ['bearer_token', 'bearer_token_file', 'authorization', 'basic_auth', 'oauth2'] as const;
 
 /** Throws ArgumentError for combinations that make no sense and for what is not supported. */
-export function resolveHttpClient(args: HttpClientArguments, path = ''): HttpClient {
+export function resolveHttpClient(
+  args: HttpClientArguments,
+  path = '',
+  { proxies }: Pick<ComponentContext, 'proxies'> = {},
+): HttpClient {
   checkAuthentication(args, path);
   refuseUnsupported(args, httpClientSchema, unsupported, path);
   if (args.tls_config !== undefined) {
     refuseUnsupported(args.tls_config, tlsConfigSchema, Object.keys(tlsConfigSchema), joinPath(path, 'tls_config'));
   }
-  return { auth: resolveAuth(args, path), secretHeaders: resolveHeaders(args.http_headers ?? {}, path) };
+  const proxy = resolveProxy(args, path, proxies);
+  return {
+    auth: resolveAuth(args, path),
+    secretHeaders: resolveHeaders(args.http_headers ?? {}, path),
+    ...(proxy !== undefined && { proxy }),
+  };
+}
+
+type ProxyArguments = Pick<HttpClientArguments, (typeof proxyArguments)[number]>;
+
+/** Which of them go together is as in Prometheus, whose client this is in Alloy. Empty is the same as left out. */
+function resolveProxy(
+  args: ProxyArguments,
+  path: string,
+  proxies: ComponentContext['proxies'],
+): DestinationProxy | undefined {
+  if (proxies === undefined) refuseUnsupported(args, httpClientSchema, proxyArguments, path);
+  const { proxy_url: url = '', no_proxy: noProxy = '', proxy_from_environment: fromEnvironment } = args;
+  const both = (name: string) =>
+    new ArgumentError(joinPath(path, name), `${name} cannot stand beside proxy_from_environment`);
+  if (fromEnvironment && url !== '') throw both('proxy_url');
+  if (fromEnvironment && noProxy !== '') throw both('no_proxy');
+  if (noProxy !== '' && url === '') throw new ArgumentError(joinPath(path, 'no_proxy'), 'no_proxy needs proxy_url');
+  if (fromEnvironment) {
+    refuseOldNode(joinPath(path, 'proxy_from_environment'), proxies);
+    return 'environment';
+  }
+  if (url === '') return undefined;
+  const checked = checkProxyUrl(url, joinPath(path, 'proxy_url'), proxies);
+  return noProxy === '' ? checked : { ...checked, noProxy };
+}
+
+/** `proxy_url` of any component. */
+export function checkProxyUrl(
+  text: string,
+  path: string,
+  proxies: ComponentContext['proxies'],
+): { readonly url: Secret } {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    // What was given is not repeated: it may hold a password.
+    throw new ArgumentError(path, 'this is not a URL; expected one like http://proxy:3128');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new UnsupportedError(path, `a proxy is reached by http:// or https:// here, not by ${url.protocol}//`);
+  }
+  refuseOldNode(path, proxies);
+  return { url: new Secret(url.href) };
+}
+
+function refuseOldNode(path: string, proxies: ComponentContext['proxies']): void {
+  if (proxies !== 'needs_newer_node') return;
+  throw new UnsupportedError(path, 'proxies need Node.js 22.21, 24.5 or later; the executable of the agent has it');
 }
 
 /** Throws ArgumentError where more than one kind of authentication is given. */

@@ -4,7 +4,9 @@
  */
 import { keepShape } from '../bytes/kept-shape.ts';
 import { ByteWriter } from '../bytes/writer.ts';
+import type { Destination } from '../delivery/destination.ts';
 import { SERIES_TAG } from '../wire/remote-write/walk.ts';
+import type { MetricsPlanOutput } from './metrics-plan.ts';
 import type { MemoEntry } from './series-memo.ts';
 import type { SeriesVerdict } from './series-verdict.ts';
 
@@ -121,3 +123,32 @@ export class PlainOutput implements SeriesOutput {
 
 keepShape(new UnchangedRun());
 keepShape(new PlainOutput(new Uint8Array(0)));
+
+/** What a destination gets. Not an object literal: the body of a compressed output is made when somebody asks for it. */
+export class PlanOutput implements MetricsPlanOutput {
+  readonly destination: Destination;
+  readonly series: number;
+  readonly samples: number;
+  readonly histograms: number;
+  readonly #content: OutputContent;
+
+  constructor(destination: Destination, { series, samples, histograms }: SeriesOutput, content: OutputContent) {
+    this.destination = destination;
+    this.series = series;
+    this.samples = samples;
+    this.histograms = histograms;
+    this.#content = content;
+  }
+
+  get body(): Uint8Array {
+    return this.#content.body;
+  }
+
+  get compressed(): Uint8Array | undefined {
+    return this.#content.compressed;
+  }
+
+  get unchanged(): boolean {
+    return this.#content.unchanged;
+  }
+}

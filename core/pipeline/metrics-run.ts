@@ -4,24 +4,15 @@
  */
 
 import { keepShape } from '../bytes/kept-shape.ts';
-import type { Destination } from '../delivery/destination.ts';
-import { formatLabels } from '../labels/labels.ts';
 import { histogramBuckets } from '../limits/histogram-buckets.ts';
 import type { Reason } from '../outcome.ts';
 import { histogramProblem } from '../wire/remote-write/native-histogram-problem.ts';
 import type { Strays } from '../wire/remote-write/sample-bounds.ts';
-import { decodeLabelBlock } from '../wire/remote-write/v1.ts';
-import type { MetricCounts } from '../wire/remote-write/v2.ts';
 import { LABEL_TAG, type WriteRequestVisitor } from '../wire/remote-write/walk.ts';
-import { type OutputContent, PlainOutput, type SeriesBytes, type SeriesOutput } from './metrics-output.ts';
-import type {
-  ActiveSeries,
-  DescribeRejection,
-  MetricsPlanOutput,
-  MetricsPlanResult,
-  RejectedSeries,
-} from './metrics-plan.ts';
+import { PlainOutput, PlanOutput, type SeriesBytes, type SeriesOutput } from './metrics-output.ts';
+import type { ActiveSeries, DescribeRejection, MetricsPlanResult } from './metrics-plan.ts';
 import type { MetricsObserver } from './observer.ts';
+import { RejectedTallies } from './rejected-tallies.ts';
 import { countSeriesContent } from './series-content.ts';
 import { type MemoEntry, neverActive, SeriesMemo, viewOf } from './series-memo.ts';
 import { PlanIndex, type SeriesVerdict } from './series-verdict.ts';
@@ -30,14 +21,6 @@ interface Tally {
   samples: number;
   series: number;
 }
-
-interface RejectionTally extends Tally {
-  histograms: number;
-  exemplars: number;
-  readonly example: Uint8Array;
-}
-
-const maxExampleLength = 300;
 
 /** What a run needs of its plan. */
 export interface RunContext {
@@ -63,7 +46,7 @@ export class MetricsRun implements WriteRequestVisitor {
   readonly #epoch: number;
   readonly #outputs: (SeriesOutput | undefined)[] = [];
   readonly #drops: (Tally | undefined)[] = [];
-  readonly #rejected = new Map<Reason, RejectionTally>();
+  readonly #rejected = new RejectedTallies();
   /** Ranges of metadata and unknown fields: every destination that gets series gets these as well. */
   readonly #others: number[] = [];
   /** Samples by the way they took; only while somebody looks. */
@@ -173,7 +156,7 @@ export class MetricsRun implements WriteRequestVisitor {
     this.#known = undefined;
     for (const { reason, samples, histograms, exemplars } of strays) {
       this.#received += samples + histograms;
-      this.#tally(reason, bytes.subarray(labelsStart, labelsEnd), { samples, histograms, exemplars });
+      this.#rejected.add(reason, bytes.subarray(labelsStart, labelsEnd), { samples, histograms, exemplars });
     }
   }
 
@@ -227,7 +210,7 @@ export class MetricsRun implements WriteRequestVisitor {
       received: this.#received,
       dropped: this.#dropped,
       drops: this.#drops.flatMap((tally, cause) => (tally === undefined ? [] : [{ ...index.causes[cause], ...tally }])),
-      rejected: [...this.#rejected].map(([reason, tally]) => describeRejection(reason, tally, this.#context.describe)),
+      rejected: this.#rejected.described(this.#context.describe),
     };
   }
 
@@ -266,48 +249,7 @@ export class MetricsRun implements WriteRequestVisitor {
   }
 
   #reject(reason: Reason, bytes: Uint8Array, labelsStart: number, labelsEnd: number, end: number): void {
-    this.#tally(reason, bytes.subarray(labelsStart, labelsEnd), countSeriesContent(bytes, labelsEnd, end));
-  }
-
-  #tally(reason: Reason, labels: Uint8Array, { samples, histograms, exemplars }: MetricCounts): void {
-    let tally = this.#rejected.get(reason);
-    if (tally === undefined) {
-      tally = { samples: 0, histograms: 0, exemplars: 0, series: 0, example: labels };
-      this.#rejected.set(reason, tally);
-    }
-    tally.samples += samples + histograms;
-    tally.histograms += histograms;
-    tally.exemplars += exemplars;
-    tally.series++;
-  }
-}
-
-/** What a destination gets. Not an object literal: the body of a compressed output is made when somebody asks for it. */
-class PlanOutput implements MetricsPlanOutput {
-  readonly destination: Destination;
-  readonly series: number;
-  readonly samples: number;
-  readonly histograms: number;
-  readonly #content: OutputContent;
-
-  constructor(destination: Destination, { series, samples, histograms }: SeriesOutput, content: OutputContent) {
-    this.destination = destination;
-    this.series = series;
-    this.samples = samples;
-    this.histograms = histograms;
-    this.#content = content;
-  }
-
-  get body(): Uint8Array {
-    return this.#content.body;
-  }
-
-  get compressed(): Uint8Array | undefined {
-    return this.#content.compressed;
-  }
-
-  get unchanged(): boolean {
-    return this.#content.unchanged;
+    this.#rejected.add(reason, bytes.subarray(labelsStart, labelsEnd), countSeriesContent(bytes, labelsEnd, end));
   }
 }
 
@@ -329,20 +271,6 @@ function verdictBytes({ routes }: SeriesVerdict): number {
   let bytes = 0;
   for (const { block } of routes) if (block !== undefined) bytes += 420 + block.length;
   return bytes;
-}
-
-function describeRejection(
-  reason: Reason,
-  { example, ...counts }: RejectionTally,
-  describe: DescribeRejection | undefined,
-): RejectedSeries {
-  if (reason === 'invalid_utf8') return { reason, ...counts, example: '(labels that are not UTF-8)' };
-  const labels = decodeLabelBlock(example);
-  const told = describe?.(reason, labels);
-  if (told !== undefined) return { reason, ...counts, example: told };
-  const text = formatLabels(labels);
-  const shortened = text.length > maxExampleLength ? `${text.slice(0, maxExampleLength)}…` : text;
-  return { reason, ...counts, example: shortened };
 }
 
 const noBody = new Uint8Array(0);

@@ -82,24 +82,25 @@ type EndpointArguments = Decoded<typeof endpointSchema>;
 const maxBatchLines = 10_000;
 
 class LokiWrite extends NodeWriter<Arguments, LogsDestination> {
-  readonly #componentId: string;
+  readonly #context: ComponentContext;
   readonly #exports = { receiver: logsCapsule(() => this.nodes) };
 
-  constructor(componentId: string, args: Arguments) {
+  constructor(context: ComponentContext, args: Arguments) {
     super();
-    this.#componentId = componentId;
+    this.#context = context;
     this.update(args);
   }
 
   update(args: Arguments): void {
     refuseUnsupported(args, schema, ['max_streams']);
-    const ids = endpointIds(this.#componentId, args.endpoint);
+    const { componentId } = this.#context;
+    const ids = endpointIds(componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
     this.replaceNodes(
       args.endpoint.map((endpoint, index) => ({
         kind: 'destination',
-        componentId: this.#componentId,
-        destination: toDestination(this.#componentId, ids[index], endpoint, args.wal, blockPath('', 'endpoint', index)),
+        componentId,
+        destination: toDestination(this.#context, ids[index], endpoint, args.wal, blockPath('', 'endpoint', index)),
         transform: (batch) => finishLabels(batch, external),
       })),
     );
@@ -111,7 +112,7 @@ class LokiWrite extends NodeWriter<Arguments, LogsDestination> {
 }
 
 function toDestination(
-  componentId: string,
+  context: ComponentContext,
   id: string,
   endpoint: EndpointArguments,
   wal: Decoded<typeof walSchema> | undefined,
@@ -125,12 +126,12 @@ function toDestination(
   }
   return {
     id,
-    componentId,
+    componentId: context.componentId,
     signal: 'logs',
     protocol: 'loki_push',
     url: checkUrl(endpoint.url, joinPath(path, 'url')),
     headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
-    ...resolveHttpClient(endpoint, path),
+    ...resolveHttpClient(endpoint, path, context),
     timeoutMs,
     retry: {
       ...retry,
@@ -181,5 +182,5 @@ export const lokiWrite = defineComponent({
   sides: ['host', 'edge'],
   schema,
   exports: { receiver: 'LogsReceiver' },
-  create: (context: ComponentContext, args) => new LokiWrite(context.componentId, args),
+  create: (context: ComponentContext, args) => new LokiWrite(context, args),
 });

@@ -6,7 +6,7 @@ import { block, body, optional, required, requiredBlock, t, withDefault } from '
 import type { Destination } from '../../delivery/destination.ts';
 import { otelCapsule } from '../capsules.ts';
 import { debugMetricsBlock } from '../debug-metrics-block.ts';
-import { checkHeaders, checkUrl } from '../http-client-blocks.ts';
+import { checkHeaders, checkProxyUrl, checkUrl } from '../http-client-blocks.ts';
 import type { OtlpDestination } from '../nodes.ts';
 import { refuseUnsupported } from '../unsupported.ts';
 import { NodeWriter } from '../writer.ts';
@@ -63,7 +63,7 @@ const clientSchema = body({
   max_idle_conns_per_host: withDefault(t.int, 0, {
     doc: 'Unused connections to one host that are kept; 0: no limit of its own.',
   }),
-  proxy_url: optional(t.string, { doc: 'The proxy to send through.' }),
+  proxy_url: optional(t.string, { doc: 'The proxy to send through, http://proxy:3128; on a host only.' }),
   read_buffer_size: withDefault(t.size, 0, { text: '0', doc: 'Bytes of the buffer for reading.' }),
   write_buffer_size: withDefault(t.size, 512 * 1024, { text: '512KiB', doc: 'Bytes of the buffer for writing.' }),
   compression_params: block(body({ level: required(t.int, { doc: 'The level of the compression.' }) }), {
@@ -84,7 +84,6 @@ const unsupportedOfClient = [
   'max_conns_per_host',
   'max_idle_conns',
   'max_idle_conns_per_host',
-  'proxy_url',
   'read_buffer_size',
   'write_buffer_size',
   'compression_params',
@@ -151,7 +150,7 @@ type Arguments = Decoded<typeof schema>;
 const maxBatchBytes = 1024 * 1024;
 
 class OtlpHttpExporter extends NodeWriter<Arguments, OtlpDestination> {
-  readonly #componentId: string;
+  readonly #context: ComponentContext;
   readonly #exports = {
     input: otelCapsule({
       metrics: () => this.#nodesOf('metrics'),
@@ -160,16 +159,16 @@ class OtlpHttpExporter extends NodeWriter<Arguments, OtlpDestination> {
     }),
   };
 
-  constructor(componentId: string, args: Arguments) {
+  constructor(context: ComponentContext, args: Arguments) {
     super();
-    this.#componentId = componentId;
+    this.#context = context;
     this.update(args);
   }
 
   update(args: Arguments): void {
-    const componentId = this.#componentId;
+    const { componentId } = this.#context;
     this.replaceNodes(
-      toDestinations(componentId, args).map((destination) => {
+      toDestinations(this.#context, args).map((destination) => {
         return { kind: 'destination', componentId, destination };
       }),
     );
@@ -187,8 +186,9 @@ class OtlpHttpExporter extends NodeWriter<Arguments, OtlpDestination> {
 type OtlpSignal = 'traces' | 'metrics' | 'logs';
 
 /** The queue of traces goes by the component's own id, as it did when there were no others. */
-function toDestinations(componentId: string, args: Arguments): Destination[] {
-  const shared = toDestination(componentId, args);
+function toDestinations(context: ComponentContext, args: Arguments): Destination[] {
+  const { componentId } = context;
+  const shared = toDestination(context, args);
   return [
     { ...shared, id: componentId, signal: 'traces', url: endpointUrl(args, 'traces') },
     { ...shared, id: `${componentId}/metrics`, signal: 'metrics', url: endpointUrl(args, 'metrics') },
@@ -196,7 +196,7 @@ function toDestinations(componentId: string, args: Arguments): Destination[] {
   ];
 }
 
-function toDestination(componentId: string, args: Arguments): Omit<Destination, 'id' | 'signal' | 'url'> {
+function toDestination(context: ComponentContext, args: Arguments): Omit<Destination, 'id' | 'signal' | 'url'> {
   refuseUnsupported(args, schema, ['encoding']);
   const { client } = args;
   refuseUnsupported(client, clientSchema, unsupportedOfClient, 'client');
@@ -211,16 +211,24 @@ function toDestination(componentId: string, args: Arguments): Omit<Destination, 
   }
   if (client.timeout <= 0) throw new ArgumentError('client.timeout', 'must be greater than 0');
   return {
-    componentId,
+    componentId: context.componentId,
     protocol: 'otlp_http',
     headers: checkHeaders(client.headers, 'client.headers'),
     auth: {},
+    ...clientProxy(client, context),
     timeoutMs: client.timeout,
     compression: compressed ? 'gzip' : 'none',
     retry: retryPolicy(args.retry_on_failure),
     batch: batchPolicy(args.sending_queue),
     ...queuePolicy(args.sending_queue),
   };
+}
+
+/** Alone without `proxy_url` it goes through the proxy of the environment, as the Collector does. */
+function clientProxy(client: Arguments['client'], { proxies }: ComponentContext): Pick<Destination, 'proxy'> {
+  if (proxies === undefined) refuseUnsupported(client, clientSchema, ['proxy_url'], 'client');
+  const { proxy_url: proxyUrl = '' } = client;
+  return proxyUrl === '' ? {} : { proxy: checkProxyUrl(proxyUrl, 'client.proxy_url', proxies) };
 }
 
 function endpointUrl(args: Arguments, signal: OtlpSignal): string {
@@ -298,5 +306,5 @@ export const otelcolExporterOtlphttp = defineComponent({
   sides: ['host', 'edge'],
   schema,
   exports: { input: 'otelcol.Consumer' },
-  create: (context: ComponentContext, args) => new OtlpHttpExporter(context.componentId, args),
+  create: (context: ComponentContext, args) => new OtlpHttpExporter(context, args),
 });

@@ -164,7 +164,7 @@ class PrometheusRemoteWrite extends NodeWriter<Arguments, SeriesDestination> {
         return {
           kind: 'destination',
           componentId,
-          destination: toDestination(componentId, ids[index], endpoint, path, keepaliveMs),
+          destination: toDestination(this.#context, ids[index], endpoint, path, keepaliveMs),
           apply: rules.length === 0 ? applyExternal : (labels) => applyWriteRules(labels, external, rules),
           explain: (labels) => explainWriteRules(labels, external, rules, path),
         };
@@ -178,7 +178,7 @@ class PrometheusRemoteWrite extends NodeWriter<Arguments, SeriesDestination> {
 }
 
 function toDestination(
-  componentId: string,
+  context: ComponentContext,
   id: string,
   endpoint: EndpointArguments,
   path: string,
@@ -187,13 +187,13 @@ function toDestination(
   refuseUnsupported(endpoint, endpointSchema, ['round_robin_dns', 'sigv4', 'azuread', 'google_iam'], path);
   return {
     id,
-    componentId,
+    componentId: context.componentId,
     signal: 'metrics',
     protocol: 'remote_write',
     url: checkUrl(endpoint.url, joinPath(path, 'url')),
     headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
     ...contentPolicy(endpoint),
-    ...resolveHttpClient(endpoint, path),
+    ...resolveHttpClient(endpoint, path, context),
     timeoutMs: positive(endpoint.remote_timeout, joinPath(path, 'remote_timeout')),
     ...queuePolicy(endpoint.queue_config, keepaliveMs, joinPath(path, 'queue_config')),
   };

@@ -61,23 +61,24 @@ const maxBatchProfiles = 10_000;
 const maxBatchBytes = 4 * 1024 * 1024;
 
 class PyroscopeWrite extends NodeWriter<Arguments, ProfilesDestination> {
-  readonly #componentId: string;
+  readonly #context: ComponentContext;
   readonly #exports = { receiver: profilesCapsule(() => this.nodes) };
 
-  constructor(componentId: string, args: Arguments) {
+  constructor(context: ComponentContext, args: Arguments) {
     super();
-    this.#componentId = componentId;
+    this.#context = context;
     this.update(args);
   }
 
   update(args: Arguments): void {
-    const ids = endpointIds(this.#componentId, args.endpoint);
+    const { componentId } = this.#context;
+    const ids = endpointIds(componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
     this.replaceNodes(
       args.endpoint.map((endpoint, index) => ({
         kind: 'destination',
-        componentId: this.#componentId,
-        destination: toDestination(this.#componentId, ids[index], endpoint, blockPath('', 'endpoint', index)),
+        componentId,
+        destination: toDestination(this.#context, ids[index], endpoint, blockPath('', 'endpoint', index)),
         transform: (batch) => mapProfileLabels(batch, (labels, series) => finish(labels, series, external)),
       })),
     );
@@ -101,17 +102,17 @@ function withoutInternal(labels: Labels): Labels {
   return labels.every(isSent) ? labels : labels.filter(isSent);
 }
 
-function toDestination(componentId: string, id: string, endpoint: EndpointArguments, path: string): Destination {
+function toDestination(context: ComponentContext, id: string, endpoint: EndpointArguments, path: string): Destination {
   const withoutEffect = ['max_backoff_retries', 'debug_info_upload_timeout'];
   refuseUnsupported(endpoint, endpointSchema, withoutEffect, path);
   return {
     id,
-    componentId,
+    componentId: context.componentId,
     signal: 'profiles',
     protocol: 'pyroscope',
     url: checkUrl(endpoint.url, joinPath(path, 'url')),
     headers: checkHeaders(endpoint.headers, joinPath(path, 'headers')),
-    ...resolveHttpClient(endpoint, path),
+    ...resolveHttpClient(endpoint, path, context),
     ...endpointTiming(endpoint, path),
     batch: { maxItems: maxBatchProfiles, maxBytes: maxBatchBytes, maxWaitMs: 0 },
   };
@@ -124,5 +125,5 @@ export const pyroscopeWrite = defineComponent({
   sides: ['host', 'edge'],
   schema,
   exports: { receiver: 'ProfilesReceiver' },
-  create: (context: ComponentContext, args) => new PyroscopeWrite(context.componentId, args),
+  create: (context: ComponentContext, args) => new PyroscopeWrite(context, args),
 });
