@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { admin } from './admin/routes.ts';
 import { consoleAsset, notFound } from './console/assets.ts';
 import type { Env } from './env.ts';
+import { badHost, isPlainHost } from './host-name.ts';
 import { handleBatch } from './ingest/batch.ts';
 import { toFailure } from './ingest/decode-failure.ts';
 import type { PushProtocol } from './ingest/protocol.ts';
@@ -23,14 +24,19 @@ const pushes = new Map<string, PushProtocol>();
 
 /** The gateway's answer to a request. */
 export function handle(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-  const protocol = pushes.get(`${request.method} ${pathOf(request.url)}`);
+  const { url } = request;
+  const host = url.indexOf('//') + 2;
+  const start = url.indexOf('/', host);
+  const protocol = pushes.get(`${request.method} ${pathAt(url, start)}`);
+  // A push does nothing with its host, so what stands in the URL is enough: reading a header is a call into the platform.
+  const named = protocol === undefined ? request.headers.get('host') : null;
+  if (!isPlainHost(named ?? url.slice(host, start))) return badHost();
   if (protocol === undefined) return app.fetch(request, env, ctx);
   return handlePush(request, env, ctx, protocol).catch((error: unknown) => textFailure(toFailure(error)));
 }
 
 /** Of an absolute URL, as it stands there. */
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('//') + 2);
+function pathAt(url: string, start: number): string {
   const query = url.indexOf('?', start);
   return query < 0 ? url.slice(start) : url.slice(start, query);
 }

@@ -2,10 +2,9 @@
  * A17: whoever gets hold of a copy of the gateway's storage (D1 and every Durable Object) while data waits in an outbox
  * has none of the credentials of destinations. The destination is hostile: it repeats what it is sent in its refusals.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow } from '../support/files-below.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { closeServer, listenOnLoopback } from '../support/loopback.ts';
 import { push } from '../support/remote-write-client.ts';
@@ -90,18 +89,11 @@ prometheus.remote_write "taken_out" {
 `;
 }
 
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
 /** `file: text` for each of the texts that a file holds. */
 function found(folder: string, texts: readonly string[]): string[] {
-  return filesIn(folder).flatMap((file) => {
-    const bytes = readFileSync(file);
-    return texts.filter((text) => bytes.includes(text)).map((text) => `${file}: ${text}`);
-  });
+  return filesBelow(folder).flatMap(({ path, bytes }) =>
+    texts.filter((text) => bytes.includes(text)).map((text) => `${path}: ${text}`),
+  );
 }
 
 describe('A17: a copy of the storage', () => {

@@ -192,6 +192,38 @@ describe('A12 a request that could be read as two', () => {
     expect(delivered()).toEqual([['first']]);
   });
 
+  it.each([
+    'evil.com:99999',
+    'evil.com:',
+    '127.0.0.1:65536',
+    '[::1',
+    'a/admin/v1/tenants?',
+    'user@a',
+    'a b',
+    '%00',
+    '$(id)',
+  ])('and names the host %j is refused on every path, and aims at none but its own', async (host) => {
+    const paths = [
+      'GET /',
+      'GET /-/ready',
+      'GET /install.sh',
+      'GET /admin/v1/tenants',
+      'POST /api/v1/push',
+      'POST /api/v1/batch',
+    ];
+    for (const path of paths) {
+      const lines = [
+        `${path} HTTP/1.1`,
+        `Host: ${host}`,
+        `Authorization: Bearer ${token}`,
+        'Content-Length: 0',
+        '',
+        '',
+      ];
+      expect([path, statusesOf(await rawExchange(gateway.port, join(lines.join(CRLF))))]).toEqual([path, [400]]);
+    }
+  });
+
   it('and whose body holds a request is one request with a body that is refused', async () => {
     const rest = hidden();
     const answer = await rawExchange(gateway.port, join(head([`Content-Length: ${rest.length}`]), rest));

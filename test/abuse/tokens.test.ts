@@ -1,9 +1,8 @@
 /** A9 against the whole process: what is logged, what is stored, and guessing from one address. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTokenParts, formatToken } from '../../worker/auth/token.ts';
 import { FakeDestination } from '../support/fake-destination.ts';
+import { filesBelow } from '../support/files-below.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { forwardPipeline } from '../support/pipelines.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -41,13 +40,6 @@ async function push(headers: Record<string, string>, query = ''): Promise<Respon
 const bearer = (text: string) => ({ Authorization: `Bearer ${text}` });
 const guess = () => bearer(formatToken(createTokenParts()));
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
 describe('tokens at a running gateway', () => {
   it('A9: are in no line of its log and in none of its files, good or bad, from a header or from a query', async () => {
     const bad = formatToken(createTokenParts());
@@ -66,7 +58,7 @@ describe('tokens at a running gateway', () => {
     await waitUntil('the log says that the outbox paused', () => logged.some((line) => line.includes('outbox_paused')));
     const secrets = [token, bad].map((text) => text.split('_')[2] as string);
     expect(logged.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
-    const files = filesBelow(gateway.dataDir).map((path) => readFileSync(path, 'latin1'));
+    const files = filesBelow(gateway.dataDir).map(({ bytes }) => bytes.toString('latin1'));
     expect(files.some((content) => content.includes('shop'))).toBe(true);
     expect(files.filter((content) => secrets.some((secret) => content.includes(secret)))).toEqual([]);
   });

@@ -57,7 +57,7 @@ describe('admin API', () => {
   ])('refuses the tenant %.60s', async (body, error) => {
     const { status, json } = await admin('POST', 'tenants', body);
     expect(status).toBe(400);
-    expect(json).toEqual({ error, message: expect.any(String) });
+    expect(json).toMatchObject({ error, message: expect.any(String) });
   });
 
   it('refuses a body that is too large before it looks into it', async () => {
@@ -203,7 +203,7 @@ prometheus.scrape "c" {
         expect(metrics).toMatchObject({ signal: 'metrics', payloads: 1, items: 2, lastError: { status: 503 } });
         expect(tenant.outboxes).toHaveLength(5);
       },
-      { timeout: 2_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     );
   });
 });

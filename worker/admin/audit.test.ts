@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AUDIT_KEPT_MS, AUDIT_MAX_ROWS, insertAct, listActs, pruneAudit } from '../tenants/audit.ts';
+import { AUDIT_KEPT_MS, AUDIT_MAX_DONE, AUDIT_MAX_REFUSED, insertAct, listActs, pruneAudit } from '../tenants/audit.ts';
 import { admin, createTenant, createToken, FakeDestinations, METRICS_DESTINATION } from '../testing/gateway.ts';
 
 afterEach(() => {
@@ -138,21 +138,41 @@ describe('audit log', () => {
     const act = { actor: 'root', action: 'x', target: '', status: 200, detail: '{}' };
     const old = await insertAct(env.DB, { ...act, tenant: 'quiet', atMs: nowMs - AUDIT_KEPT_MS - 1 });
     const kept = await insertAct(env.DB, { ...act, tenant: 'quiet', atMs: nowMs });
-    await env.DB.prepare(
-      `INSERT INTO audit (at_ms, actor, action, tenant, target, status, detail)
-       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-       SELECT ?, 'token:x', 'y', 'loud', i, 403, '{}' FROM n`,
-    )
-      .bind(AUDIT_MAX_ROWS + 5, nowMs)
-      .run();
+    await insertMany('loud', 403, AUDIT_MAX_REFUSED + 5, nowMs);
     await pruneAudit(env.DB, 100, 'loud', nowMs);
     expect((await listActs(env.DB, { tenant: 'quiet', limit: 10 })).map(({ id }) => id)).toEqual([kept]);
     expect(kept).toBeGreaterThan(old);
-    const loud = await env.DB.prepare(
-      "SELECT count(*) AS rows, min(id) AS oldest FROM audit WHERE tenant = 'loud'",
-    ).first<{
-      rows: number;
-    }>();
-    expect(loud?.rows).toBe(AUDIT_MAX_ROWS);
+    expect(await rowsOf('loud')).toBe(AUDIT_MAX_REFUSED);
+    await insertMany('loud', 200, AUDIT_MAX_DONE + 5, nowMs);
+    await pruneAudit(env.DB, 100, 'loud', nowMs);
+    expect(await rowsOf('loud')).toBe(AUDIT_MAX_REFUSED + AUDIT_MAX_DONE);
+  });
+
+  it('keeps what was done while somebody who may not do anything is refused again and again', async () => {
+    const nowMs = Date.now();
+    const act = { actor: 'root', action: 'token.revoke', target: '', detail: '{}', tenant: 'robbed', atMs: nowMs };
+    const done = await insertAct(env.DB, { ...act, status: 200 });
+    const unknown = await insertAct(env.DB, { ...act, status: 0 });
+    await insertMany('robbed', 403, AUDIT_MAX_REFUSED + AUDIT_MAX_DONE + 5, nowMs);
+    await pruneAudit(env.DB, 100, 'robbed', nowMs);
+    const kept = await listActs(env.DB, { tenant: 'robbed', before: unknown + 1, limit: 10 });
+    expect(kept.map(({ id }) => id)).toEqual([unknown, done]);
   });
 });
+
+async function insertMany(tenant: string, status: number, rows: number, atMs: number): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO audit (at_ms, actor, action, tenant, target, status, detail)
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+     SELECT ?, 'token:x', 'y', ?, i, ?, '{}' FROM n`,
+  )
+    .bind(rows, atMs, tenant, status)
+    .run();
+}
+
+async function rowsOf(tenant: string): Promise<number | undefined> {
+  const row = await env.DB.prepare('SELECT count(*) AS rows FROM audit WHERE tenant = ?')
+    .bind(tenant)
+    .first<{ rows: number }>();
+  return row?.rows;
+}

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { env } from 'cloudflare:test';
+import { describe, expect, it, vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
+import { tenantHub } from '../hub/client.ts';
 import {
   admin,
   createTenant,
@@ -67,8 +69,9 @@ function series(name: string, labels: Record<string, string> = {}) {
 }
 
 /** While the dry run looks, pushes arrive as they always do. */
-async function whileLooking<T>(dryRun: Promise<T>, pushes: () => Promise<unknown>): Promise<T> {
-  await new Promise((resolve) => setTimeout(resolve, 200));
+async function whileLooking<T>(tenant: string, dryRun: Promise<T>, pushes: () => Promise<unknown>): Promise<T> {
+  const lease = () => tenantHub(env as never, tenant).lease({ v: 1, want: {}, tenant });
+  await vi.waitFor(async () => expect((await lease()).samplesWantedMs).toBeGreaterThan(0), { timeout: 30_000 });
   await pushes();
   return dryRun;
 }
@@ -85,7 +88,8 @@ describe('a dry run', () => {
     const destinations = new FakeDestinations().install();
     const { name, token } = await createTenant({ pipeline: CURRENT });
     const { json, status } = await whileLooking(
-      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=2`, CANDIDATE),
+      name,
+      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=5`, CANDIDATE),
       async () => {
         await pushMetrics(token, snappyEncode(writeRequest([series('up'), series('noise_total', { a: 'b' })])));
         await pushLines(token, ['a line', 'debug line', 'with token-abc in it']);
@@ -142,7 +146,8 @@ describe('a dry run', () => {
     new FakeDestinations().install();
     const { name, token } = await createTenant({ pipeline: CURRENT });
     const { json } = await whileLooking(
-      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=2`, CANDIDATE),
+      name,
+      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=5`, CANDIDATE),
       async () => {
         const trace = {
           resourceSpans: [
@@ -171,7 +176,8 @@ describe('a dry run', () => {
     const { name, token } = await createTenant({ pipeline: '', labels: { cluster: 'eu' } });
     const viewer = await createToken(name, ['read']);
     const { json, status } = await whileLooking(
-      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=2`, CANDIDATE, viewer.token),
+      name,
+      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=5`, CANDIDATE, viewer.token),
       () => pushMetrics(token, snappyEncode(writeRequest([series('up')]))),
     );
     expect(status).toBe(200);
@@ -195,7 +201,8 @@ loki.process "key" {
     const value = 'convert.nonsensitive(secret("key"))';
     await admin('PUT', `tenants/${name}/pipeline`, labelled(value));
     const { json, status } = await whileLooking(
-      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=2`, labelled(`string.to_upper(${value})`)),
+      name,
+      admin('POST', `tenants/${name}/pipeline/dry-run?seconds=5`, labelled(`string.to_upper(${value})`)),
       () => pushLines(token, ['a guess: hunter2']),
     );
     expect(status).toBe(200);

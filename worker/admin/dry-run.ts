@@ -127,8 +127,8 @@ async function dryRun(c: AdminContext): Promise<Response> {
   const seconds = queryInteger(c, 'seconds') ?? DEFAULT_SECONDS;
   const collected = await collect(c, tenant, seconds);
   const { samples } = collected;
-  const running = current && compiled(tenant, current.text, current.secrets.values);
-  const candidate = compiled(tenant, text, (await secretsFor(c.env, tenant, text)).values) ?? pipeline;
+  const running = current && compiled(tenant, current.text, current.secrets);
+  const candidate = compiled(tenant, text, await secretsFor(c.env, tenant, text)) ?? pipeline;
   const nowNs = BigInt(Date.now()) * 1_000_000n;
   const compared = comparePipelines(samples, running, candidate, compileLimits(limits), nowNs);
   const { items, leftOut, ...comparison } = compared;

@@ -1,6 +1,5 @@
 /** What a tenant's pipeline makes of one series or one log line, rule by rule. Nothing is sent and nothing is counted. */
 
-import { Secret } from '../../core/alloy/values.ts';
 import { shownUrl } from '../../core/delivery/without-secrets.ts';
 import { METRIC_NAME_LABEL } from '../../core/labels/labels.ts';
 import { OutcomeError } from '../../core/outcome.ts';
@@ -13,6 +12,7 @@ import { parseSeriesText } from '../../core/simulate/series-text.ts';
 import { simulateItem } from '../../core/simulate/simulate.ts';
 import type { ItemState } from '../../core/simulate/trace.ts';
 import { boundedText } from '../ingest/plan-logs.ts';
+import { secretFinder } from '../tenants/compile.ts';
 import { currentText } from '../tenants/pipeline-cache.ts';
 import { placeholders } from '../tenants/placeholders.ts';
 import { type AdminContext, jsonBody, jsonResponse, type Operation, tenantOf } from './operation.ts';
@@ -47,14 +47,14 @@ async function explainItem(c: AdminContext, tenant: string): Promise<Response> {
   if ('response' in body) return body.response;
   const pipeline = await currentText(c.env, tenant);
   if (pipeline === undefined) return refuse(c, 404, 'pipeline_unknown', `the tenant ${tenant} has no pipeline yet`);
-  const secrets = placeholders(pipeline.secrets.values);
+  const secrets = placeholders(pipeline.secrets);
   const config = {
     sources: [{ filename: 'pipeline', text: pipeline.text }],
     registry: sharedRegistry,
     side: 'edge',
     env: () => '',
     constants: { tenant },
-    secret: (name: string) => (secrets.has(name) ? new Secret(secrets.get(name) as string) : undefined),
+    secret: secretFinder(secrets),
   } as const;
   try {
     const item = itemOf(body.value);

@@ -56,7 +56,7 @@ describe('GET /admin/v1/metrics', () => {
         expect(await scrape(name, 'spillway_outbox_items')).toEqual({ [outbox]: 2 });
         expect(await scrape(name, 'spillway_tenant_accepted_items_total')).toMatchObject({ 'signal="metrics"': 3 });
       },
-      { timeout: 4_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     );
     expect(await scrape(name, 'spillway_outbox_payloads')).toEqual({ [outbox]: 1 });
     expect(await scrape(name, 'spillway_outbox_max_bytes')).toEqual({ [outbox]: 6_000_000 });
@@ -85,7 +85,7 @@ describe('GET /admin/v1/metrics', () => {
     const outbox = `destination="${METRICS_DESTINATION}",signal="metrics"`;
     await vi.waitFor(
       async () => expect(await scrape(name, 'spillway_outbox_dead_letters_total')).toEqual({ [outbox]: 1 }),
-      { timeout: 4_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     );
     await admin('DELETE', `tenants/${name}/outbox/dead-letters?destination=${METRICS_DESTINATION}`);
     expect(await scrape(name, 'spillway_outbox_dead_letters_kept')).toEqual({ [outbox]: 0 });
@@ -106,7 +106,7 @@ describe('GET /admin/v1/metrics', () => {
     await pushMetrics(other.token);
     const names = env.TENANT_HUB.idFromName(other.name).toString();
     await vi.waitFor(async () => expect(await scrape(name, 'spillway_tenant_active_series')).toEqual({ '': 1 }), {
-      timeout: 4_000,
+      timeout: 30_000,
       interval: 100,
     });
     const get = env.TENANT_HUB.get.bind(env.TENANT_HUB);

@@ -60,7 +60,7 @@ const CONVERSION: ConversionConfig = {
 };
 
 const DESCRIPTION = `Tenants, their tokens, pipelines and outboxes, and the operators of a Spillway gateway.
-Errors are \`{"error": "snake_case_reason", "message": "what is wrong and what to do"}\`. Answers are never cached.
+Errors are \`{"error": "snake_case_reason", "message": "what is wrong and what to do"}\`; of a JSON body that was refused also \`problems\`, by field. Answers are never cached.
 A method that a path does not have is answered 405 with \`Allow\`, a path that there is not 404 \`not_found\`.`;
 
 export function openApiDocument(groups: readonly OperationGroup[]): OpenApiDocument {

@@ -42,7 +42,7 @@ export const outboxOperations: readonly Operation[] = [
     responses: {
       200: jsonResponse(
         v.object({ outboxes: v.array(outboxShape) }),
-        'Those of the pipeline, and those that left it and still hold data.',
+        'Those of the pipeline, and those that were used and left it; of more than a hundred that were used the ones with data first.',
       ),
     },
     handle: async (c) => c.json({ outboxes: await outboxList(c.env, tenantOf(c)) }),
@@ -85,6 +85,21 @@ export const outboxOperations: readonly Operation[] = [
     responses: { 200: jsonResponse(outboxNow, 'The outbox as it is now.') },
     audit: 'outbox.retry',
     handle: (c) => act(c, (found) => found.resume({ v: OUTBOX_VERSION })),
+  },
+  {
+    ...ofOneOutbox,
+    id: 'skipPayload',
+    method: 'POST',
+    path: '/tenants/:tenant/outbox/skip',
+    summary: 'Sets the payload aside that the destination does not take, as a dead letter, and tries the next.',
+    responses: {
+      200: jsonResponse(
+        v.object({ v: count, payloads: count, items: count, outbox: outboxShape }),
+        'What was set aside: one payload, or none where no attempt has failed; and the outbox as it is now.',
+      ),
+    },
+    audit: 'outbox.skip',
+    handle: (c) => act(c, (found) => found.skip({ v: OUTBOX_VERSION })),
   },
   {
     ...ofOneOutbox,

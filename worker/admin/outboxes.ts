@@ -1,4 +1,4 @@
-/** Outboxes as an operator sees them: every destination of the pipeline, and those that left it but still hold data. */
+/** Outboxes as an operator sees them: every destination of the pipeline, and those that were ever used and left it. */
 import type { Env } from '../env.ts';
 import { tenantHub } from '../hub/client.ts';
 import { HUB_VERSION, type HubOverview } from '../hub/messages.ts';
@@ -18,9 +18,15 @@ export async function outboxList(env: Env, tenant: string): Promise<OutboxStatus
 export async function outboxesOf(env: Env, tenant: string, used: HubOverview['outboxes']): Promise<OutboxStatus[]> {
   const usedIds = new Set(used.map(({ destination }) => destination));
   const known = await pipelineDestinations(env, tenant);
-  const statuses = used
+  const knownIds = new Set(known.map(({ destination }) => destination));
+  const isOld = ({ destination, active }: HubOverview['outboxes'][number]) => !active && !knownIds.has(destination);
+  const statuses = [...used.filter((one) => !isOld(one)), ...used.filter(isOld)]
     .slice(0, MAX_OUTBOXES)
-    .map(({ destination }) => outbox(env, tenant, destination).status({ v: OUTBOX_VERSION }));
+    .map(async ({ destination, signal }) => ({
+      ...(await outbox(env, tenant, destination).status({ v: OUTBOX_VERSION })),
+      destination,
+      signal,
+    }));
   // An outbox that was never used has no object yet, and looking at it would create one.
   const unused = known.filter(({ destination }) => !usedIds.has(destination)).map(neverUsed);
   return [...(await Promise.all(statuses)), ...unused].sort((a, b) => (a.destination < b.destination ? -1 : 1));

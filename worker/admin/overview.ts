@@ -4,6 +4,7 @@ import type { Env } from '../env.ts';
 import { tenantHub } from '../hub/client.ts';
 import { type AgentSummary, type ErrorReport, HUB_VERSION, type HubOverview } from '../hub/messages.ts';
 import type { OutboxStatus } from '../outbox/messages.ts';
+import { type GatewayProblem, gatewayProblems } from '../telemetry/problems.ts';
 import { listTenants } from '../tenants/repository.ts';
 import { jsonResponse, type Operation, tenantOf } from './operation.ts';
 import { outboxesOf } from './outboxes.ts';
@@ -28,6 +29,7 @@ export interface Overview {
   /** Tenants in all; the list holds the first of them. */
   readonly tenantCount: number;
   readonly tenants: readonly TenantOverview[];
+  readonly problems: readonly GatewayProblem[];
 }
 
 const signalSummary = v.object({
@@ -82,6 +84,12 @@ const overviewShape = v.object({
   nowMs: timeMs,
   tenantCount: v.pipe(count, v.description('tenants in all; the list holds the first of them')),
   tenants: v.array(tenantShape),
+  problems: v.pipe(
+    v.array(v.object({ reason: v.string(), message: v.string() })),
+    v.description(
+      'of the gateway as a whole: `secrets_key_missing`, `secrets_key_invalid`, `secrets_key_unknown` (what is sealed with a key that is gone), `secrets_key_wrong` (another key under the same id), `unreadable`; looked for every 10 minutes',
+    ),
+  ),
 });
 
 export const overviewOperations: readonly Operation[] = [
@@ -106,9 +114,9 @@ export const overviewOperations: readonly Operation[] = [
 ];
 
 export async function overview(env: Env): Promise<Overview> {
-  const tenants = await listTenants(env.DB);
+  const [tenants, problems] = await Promise.all([listTenants(env.DB), gatewayProblems(env, Date.now())]);
   const shown = await Promise.all(tenants.slice(0, MAX_TENANTS).map(({ name }) => tenantOverview(env, name)));
-  return { nowMs: Date.now(), tenantCount: tenants.length, tenants: shown };
+  return { nowMs: Date.now(), tenantCount: tenants.length, tenants: shown, problems };
 }
 
 async function tenantOverview(env: Env, name: string): Promise<TenantOverview> {

@@ -35,13 +35,13 @@ export interface CheckedPipeline {
   readonly pipeline?: TenantPipeline;
 }
 
-/** Throws SecretsKeyError, UnsealError. */
+/** Throws SecretsKeyError. */
 export async function checkPipeline(c: AdminContext, owner: string, text: string): Promise<CheckedPipeline> {
   const given = c.req.query('filename') ?? '';
   const source = { filename: FILENAME.test(given) ? given : 'pipeline', text };
-  const { values } = await secretsFor(c.env, owner, text);
+  const secrets = await secretsFor(c.env, owner, text);
   // The text of somebody who may only read could turn a value into a host name that is looked up.
-  const shown = seesSecrets(principalOf(c)) ? values : placeholders(values);
+  const shown = seesSecrets(principalOf(c)) ? secrets : placeholders(secrets);
   const compiled = compilePipeline(owner === GATEWAY ? ANY_TENANT : owner, source, shown);
   const { pipeline } = compiled;
   const told = (all: readonly Diagnostic[]) => all.slice(0, MAX_DIAGNOSTICS).map((one) => diagnosticJson(one, source));

@@ -11,6 +11,7 @@ import {
   type NewPipeline,
 } from '../tenants/pipelines.ts';
 import type { PipelineText } from '../tenants/tenant.ts';
+import { etag, expectedVersion, versionConflict } from './if-match.ts';
 import { type AdminContext, auditDetail, pathParameter, principalOf, queryInteger } from './operation.ts';
 import { pipelineChanged } from './pipeline-changed.ts';
 import { checkPipeline, type DiagnosticJson, readPipelineText } from './pipeline-check.ts';
@@ -95,7 +96,7 @@ async function save(
 ): Promise<Response> {
   const author = principalOf(c).name;
   const appended = await appendPipeline(c.env, owner, { ...saved, author, createdAtMs: Date.now() });
-  if (!appended.ok) return conflict(c, appended.newest, saved.expectedVersion ?? 0);
+  if (!appended.ok) return versionConflict(c, appended.newest, saved.expectedVersion ?? 0);
   const { version } = appended;
   const { restores } = saved;
   auditDetail(c, '', { version, ...(restores !== undefined && { restores }) });
@@ -121,21 +122,6 @@ function pipelineText(c: AdminContext, { text }: PipelineText): Response {
   );
 }
 
-/** `If-Match: "3"`; absent or `*`: whatever there is. */
-function expectedVersion(c: AdminContext): { expectedVersion?: number } | Response {
-  const header = c.req.header('If-Match')?.trim();
-  if (header === undefined || header === '*') return {};
-  const version = /^(?:W\/)?"(\d{1,15})"$/.exec(header)?.[1];
-  if (version !== undefined) return { expectedVersion: Number(version) };
-  return refuse(c, 400, 'invalid_request', 'If-Match: give the version in quotes, as the ETag had it: "3"');
-}
-
-function conflict(c: AdminContext, newest: number, expected: number): Response {
-  const now = newest === 0 ? 'there is none yet' : `the newest version is ${newest}`;
-  const message = `nothing was changed: If-Match asked for version ${expected}, but ${now}; read that one and try again`;
-  return c.json({ error: 'version_conflict', message }, 412);
-}
-
 function unknownPipeline(c: AdminContext, owner: string): Response {
   const message =
     owner === GATEWAY
@@ -146,10 +132,6 @@ function unknownPipeline(c: AdminContext, owner: string): Response {
 
 function ownersPipeline(owner: string): string {
   return owner === GATEWAY ? 'the default pipeline' : `the pipeline of ${owner}`;
-}
-
-function etag(version: number): string {
-  return `"${version}"`;
 }
 
 function commentOf(text = ''): string {

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { MAX_PIPELINE_BYTES } from '../tenants/compile.ts';
 import { GATEWAY } from '../tenants/pipelines.ts';
+import { conflictResponse, IF_MATCH } from './if-match.ts';
 import {
   type AdminContext,
   integerParameter,
@@ -85,11 +86,8 @@ export const pipelineOperations: readonly Operation[] = [...operationsFor(OWN), 
 function operationsFor(subject: Subject): readonly Operation[] {
   const { word, path, access, name, audit, inForce, owner } = subject;
   const filename = textParameter('names the text in messages');
-  const ifMatch =
-    'With `If-Match: "N"` only where N is the newest version: else 412, and nobody is overwritten unseen.';
   const text = textBody('text/plain', MAX_PIPELINE_BYTES, "Alloy's configuration language.");
   const unknown = jsonResponse(errorShape, '`pipeline_unknown` or `version_unknown`: there is none.');
-  const conflict = jsonResponse(errorShape, '`version_conflict`: the newest version is not that of `If-Match`.');
   const mistakes = jsonResponse(diagnosticsShape, 'Every mistake; nothing is saved.');
   const redacted =
     'Viewers get it without literal secrets, comments and whatever else may hold one, and `X-Spillway-Redacted: true`.';
@@ -113,13 +111,13 @@ function operationsFor(subject: Subject): readonly Operation[] {
       method: 'PUT',
       path,
       summary: `Replaces ${name}; it is ${inForce}.`,
-      description: ifMatch,
+      description: IF_MATCH,
       access,
       query: { filename, comment: textParameter('why; shown in the history', { maxLength: MAX_COMMENT }) },
       body: text,
       responses: {
         200: jsonResponse(savedShape, 'The new version, with warnings.', { ETag: 'the new version, in quotes' }),
-        412: conflict,
+        412: conflictResponse,
         422: mistakes,
       },
       audit: `${audit}.set`,
@@ -130,13 +128,13 @@ function operationsFor(subject: Subject): readonly Operation[] {
       method: 'DELETE',
       path,
       summary: `Takes ${name} away; ${word === '' ? 'the default one serves the tenant within 5 s, if there is one' : 'tenants without their own are refused within 60 s'}.`,
-      description: `Older versions stay and can be brought back. ${ifMatch}`,
+      description: `Older versions stay and can be brought back. ${IF_MATCH}`,
       access,
       query: { comment: textParameter('why; shown in the history', { maxLength: MAX_COMMENT }) },
       responses: {
         200: jsonResponse(v.object({ version: count }), 'The version that takes it away.'),
         404: unknown,
-        412: conflict,
+        412: conflictResponse,
       },
       audit: `${audit}.delete`,
       handle: (c) => deletePipeline(c, owner(c)),
@@ -192,7 +190,7 @@ function operationsFor(subject: Subject): readonly Operation[] {
       responses: {
         200: jsonResponse(savedShape, 'The new version, with warnings.', { ETag: 'the new version, in quotes' }),
         404: unknown,
-        412: conflict,
+        412: conflictResponse,
         422: mistakes,
       },
       audit: `${audit}.rollback`,

@@ -5,6 +5,7 @@
 import type { Failure } from '../../core/outcome.ts';
 import { authenticate } from '../auth/authenticate.ts';
 import { tokenFromHeaders } from '../auth/credentials.ts';
+import { adminTokenRefusal } from '../auth/guarded.ts';
 import { sameSecret, sha256Hex } from '../auth/token.ts';
 import { TenantReport } from '../hub/report-buffer.ts';
 import type { OperatorRole } from '../tenants/operators.ts';
@@ -32,6 +33,8 @@ export async function findPrincipal(c: AdminContext): Promise<Principal | Respon
   const given = tokenFromHeaders(c.req.raw.headers);
   if (given === undefined) return unauthenticated(c);
   if (sameSecret(given, sha256Hex(ADMIN_TOKEN))) {
+    const refused = adminTokenRefusal(c.req.raw, c.env, Date.now());
+    if (refused !== undefined) return refusedToken(c, refused);
     return { kind: 'root', name: 'root', role: 'admin', expiresAtMs: null };
   }
   if (given.startsWith('spo_')) {

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import * as v from 'valibot';
 import { readBody } from '../ingest/body.ts';
 import { type AdminContext, MAX_JSON_BYTES } from './operation.ts';
-import { issuesText } from './schemas.ts';
+import { issuesText, problemsOf } from './schemas.ts';
 
 /** Schemas pass over fields of these names in silence, so that a label that was asked for would be missing. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -34,7 +34,9 @@ export async function readJson<S extends v.GenericSchema>(
   }
   const result = v.safeParse(schema, parsed);
   if (result.success) return { value: result.output };
-  return { response: refuse(c, 400, 'invalid_request', issuesText(result.issues)) };
+  const problems = problemsOf(result.issues);
+  const message = issuesText(result.issues);
+  return { response: c.json({ error: 'invalid_request', message, problems }, 400) };
 }
 
 export function refuse(

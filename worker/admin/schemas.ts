@@ -4,7 +4,7 @@ import { parseTokenLimits } from '../../core/limits/rates.ts';
 import type { LimitOverrides } from '../../core/limits/tenant-limits.ts';
 import { OPERATOR_ROLES } from '../tenants/operators.ts';
 import { SCOPES, TENANT_NAME } from '../tenants/tenant.ts';
-import { limitsSchema } from './limits.ts';
+import { issuePath, limitsSchema } from './limits.ts';
 import { tokenLimitsShape } from './shapes.ts';
 
 const MAX_LABELS = 16;
@@ -63,7 +63,7 @@ const tokenLimits = v.pipe(
   v.unknown(),
   v.rawTransform<unknown, LimitOverrides>(({ dataset, addIssue, NEVER }) => {
     const { limits, problems } = parseTokenLimits(dataset.value);
-    for (const { path, message } of problems) addIssue({ message: path === '' ? message : `${path} ${message}` });
+    for (const { path, message } of problems) addIssue({ message, path: issuePath(path, dataset.value) });
     return problems.length > 0 ? NEVER : limits;
   }),
 );
@@ -115,7 +115,19 @@ export const explainSchema = v.strictObject({
   line: v.optional(v.pipe(v.string(), v.maxLength(MAX_EXPLAINED, `a line has at most ${MAX_EXPLAINED} characters`))),
 });
 
+export interface FieldProblem {
+  /** `limits.metrics.ingestion_rate`; `body` is all of it. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export function problemsOf(issues: readonly v.BaseIssue<unknown>[]): FieldProblem[] {
+  return issues.map((issue) => ({ field: v.getDotPath(issue) ?? 'body', message: issue.message }));
+}
+
 /** `name: a tenant name has …; limits.metrics: …` */
 export function issuesText(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`).join('; ');
+  return problemsOf(issues)
+    .map(({ field, message }) => `${field}: ${message}`)
+    .join('; ');
 }

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:test';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../env.ts';
 import { reencrypt } from '../tenants/reencrypt.ts';
 import { readSecrets } from '../tenants/secrets.ts';
-import { admin, createTenant } from '../testing/gateway.ts';
+import { admin, createTenant, FakeDestinations, newIsolate, pushMetrics } from '../testing/gateway.ts';
 
 const vault = env as unknown as Env;
 
@@ -36,7 +36,11 @@ describe('secrets', () => {
       ['b', false],
       ['a.x-1', true],
     ]);
-    expect(await readSecrets(vault, name)).toEqual({ version: 4, values: new Map([['b', 'three']]) });
+    expect(await readSecrets(vault, name)).toEqual({
+      version: 4,
+      values: new Map([['b', 'three']]),
+      unreadable: new Map(),
+    });
   });
 
   it.each([
@@ -66,7 +70,11 @@ describe('secrets', () => {
       [9, 'passing-2'],
     ]);
     expect((await admin('PUT', `${path}/kept`, { value: 'last' })).json.version).toBe(10);
-    expect(await readSecrets(vault, name)).toEqual({ version: 10, values: new Map([['kept', 'last']]) });
+    expect(await readSecrets(vault, name)).toEqual({
+      version: 10,
+      values: new Map([['kept', 'last']]),
+      unreadable: new Map(),
+    });
   });
 
   it('that the pipeline reads cannot be deleted', async () => {
@@ -89,13 +97,91 @@ describe('secrets', () => {
     await env.DB.prepare('UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE tenant = ?1) WHERE tenant = ?2')
       .bind(one.name, two.name)
       .run();
-    await expect(readSecrets(vault, two.name)).rejects.toThrow('belongs elsewhere');
+    const { values, unreadable } = await readSecrets(vault, two.name);
+    expect([values.size, unreadable.get('x')]).toEqual([0, expect.stringContaining('belongs elsewhere')]);
     const rotated = { ...vault, SECRETS_KEY: `next:${btoa('n'.repeat(32))},${env.SECRETS_KEY}` };
     expect((await reencrypt(rotated)).unreadable).toContain(`secret x of tenant ${two.name}`);
     expect(
       (await reencrypt({ ...vault, SECRETS_KEY: `${env.SECRETS_KEY},next:${btoa('n'.repeat(32))}` })).reencrypted,
     ).toBeGreaterThan(0);
     await env.DB.prepare('DELETE FROM secrets WHERE tenant = ?').bind(two.name).run();
+  });
+});
+
+describe('a secret that does not open', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    newIsolate();
+  });
+
+  const pipeline = (secret: string) =>
+    `spillway.receive "all" { metrics = [prometheus.remote_write.x.receiver] }\nprometheus.remote_write "x" {\n endpoint {\n url = "https://x.example.com"\n bearer_token = secret("${secret}")\n }\n}\n`;
+
+  /** `broken` is sealed with a key that is gone. */
+  async function halfBroken() {
+    const { name, token } = await createTenant({ pipeline: '' });
+    const secrets = `tenants/${name}/secrets`;
+    for (const secret of ['good', 'broken'])
+      await admin('PUT', `${secrets}/${secret}`, { value: `value of ${secret}` });
+    const breakIt = () =>
+      env.DB.prepare(
+        "UPDATE secrets SET sealed = replace(sealed, 'v1.test.', 'v1.gone.') WHERE tenant = ? AND name = ?",
+      )
+        .bind(name, 'broken')
+        .run();
+    const put = (secret: string) => admin('PUT', `tenants/${name}/pipeline`, pipeline(secret));
+    return { name, token, secrets, breakIt, put };
+  }
+
+  it('stops no pipeline that does not name it', async () => {
+    const destinations = new FakeDestinations().install();
+    const { token, breakIt, put } = await halfBroken();
+    await breakIt();
+    expect((await put('good')).status).toBe(200);
+    expect((await pushMetrics(token)).status).toBe(204);
+    expect(destinations.received[0]?.headers.get('authorization')).toBe('Bearer value of good');
+  });
+
+  it('is a mistake of a pipeline that names it, which says what to do; set anew it is none', async () => {
+    const { secrets, breakIt, put } = await halfBroken();
+    await breakIt();
+    const refused = await put('broken');
+    expect(refused.status).toBe(422);
+    const { line, message } = refused.json.diagnostics[0];
+    expect(line).toBe(5);
+    expect(message).toContain('cannot open the secret "broken"');
+    expect(message).toContain('the key gone, which SECRETS_KEY does not have');
+    expect(message).toContain('"spillway secret set broken"');
+    await admin('PUT', `${secrets}/broken`, { value: 'anew' });
+    expect((await put('broken')).status).toBe(200);
+  });
+
+  it('of the pipeline in force shows on the page of the tenant, in the list of secrets and not to who pushes', async () => {
+    new FakeDestinations().install();
+    const { name, token, secrets, breakIt, put } = await halfBroken();
+    expect((await put('broken')).status).toBe(200);
+    await breakIt();
+    // Isolates that compiled it go on; one that did not is as good as new secrets.
+    await admin('PUT', `${secrets}/good`, { value: 'newer' });
+    const pushed = await pushMetrics(token);
+    expect([pushed.status, await pushed.text()]).toEqual([503, expect.not.stringContaining('broken')]);
+    await expect
+      .poll(async () => (await admin('GET', `tenants/${name}/overview`)).json.tenant.errors)
+      .toContainEqual(
+        expect.objectContaining({ reason: 'pipeline_unavailable', message: expect.stringContaining('"broken"') }),
+      );
+    const graph = await admin('GET', `tenants/${name}/pipeline/graph`);
+    expect([graph.status, graph.json.error]).toEqual([503, 'pipeline_invalid']);
+    const explained = await admin('POST', `tenants/${name}/explain`, { series: 'up' });
+    expect([explained.status, explained.json.message]).toEqual([422, expect.stringContaining('"broken"')]);
+    const { json } = await admin('GET', secrets);
+    expect(json.secrets).toMatchObject([
+      { name: 'broken', keyId: 'gone', problem: expect.stringContaining('the key gone') },
+      { name: 'good', problem: null },
+    ]);
+    expect((await admin('DELETE', `${secrets}/broken`)).json.error).toBe('secret_in_use');
+    await put('good');
+    expect((await admin('DELETE', `${secrets}/broken`)).status).toBe(204);
   });
 });
 
@@ -127,7 +213,9 @@ describe('a rotated key', () => {
     expect((await reencrypt(vault, 0)).keyIds.find(({ keyId }) => keyId === 'next')).toMatchObject({
       state: 'missing',
     });
-    await expect(readSecrets(vault, name)).rejects.toThrow('sealed with the key next, which SECRETS_KEY does not have');
+    expect((await readSecrets(vault, name)).unreadable.get('x')).toContain(
+      'sealed with the key next, which SECRETS_KEY does not have',
+    );
     await reencrypt({ ...vault, SECRETS_KEY: `${env.SECRETS_KEY},next:${btoa('n'.repeat(32))}` });
   });
 

@@ -14,6 +14,7 @@ import {
   MAX_SECRETS,
   SECRET_NAME,
   setSecret,
+  unreadableSecrets,
 } from '../tenants/secrets.ts';
 import {
   type AdminContext,
@@ -37,6 +38,7 @@ const secretShape = v.object({
   version: v.pipe(count, v.description('grows with every change of one of these secrets')),
   createdAtMs: timeMs,
   keyId: v.pipe(v.string(), v.description('the key of SECRETS_KEY that it is sealed with')),
+  problem: v.pipe(v.nullable(v.string()), v.description('why it does not open; null: it does')),
 });
 
 const setShape = v.object({ name: v.string(), version: count, createdAtMs: timeMs });
@@ -59,7 +61,12 @@ const reencryptShape = v.object({
   keyIds: v.array(
     v.object({
       keyId: v.pipe(v.string(), v.description('empty: stored before texts were sealed')),
-      state: v.picklist(['current', 'known', 'missing', 'plain']),
+      state: v.pipe(
+        v.picklist(['current', 'known', 'missing', 'wrong', 'plain']),
+        v.description(
+          'current: it seals; known: it opens; missing: not in SECRETS_KEY; wrong: another key under the same id; plain: not sealed',
+        ),
+      ),
       secrets: count,
       pipelines: count,
     }),
@@ -128,7 +135,7 @@ function operationsFor({ word, path, access, whose, follows, audit, owner }: Sub
       summary: `Lists ${whose}, without their values.`,
       access,
       responses: { 200: jsonResponse(v.object({ secrets: v.array(secretShape) }), 'By name.') },
-      handle: async (c) => c.json({ secrets: await listSecrets(c.env.DB, owner(c)) }),
+      handle: (c) => list(c, owner(c)),
     },
     {
       id: `set${word}Secret`,
@@ -166,6 +173,11 @@ function operationsFor({ word, path, access, whose, follows, audit, owner }: Sub
       handle: (c) => removeSecret(c, owner(c)),
     },
   ];
+}
+
+async function list(c: AdminContext, owner: string): Promise<Response> {
+  const [secrets, unreadable] = await Promise.all([listSecrets(c.env.DB, owner), unreadableSecrets(c.env, owner)]);
+  return c.json({ secrets: secrets.map((secret) => ({ ...secret, problem: unreadable.get(secret.name) ?? null })) });
 }
 
 async function putSecret(c: AdminContext, owner: string): Promise<Response> {
@@ -206,9 +218,9 @@ async function removeSecret(c: AdminContext, owner: string): Promise<Response> {
 async function isInUse(c: AdminContext, owner: string, name: string): Promise<boolean> {
   const current = await latestPipeline(c.env, owner);
   if (current === undefined || !current.text.includes('secret')) return false;
-  const { values } = await secretsFor(c.env, owner, current.text);
-  const { secretsUsed } = compilePipeline(owner, { filename: 'pipeline', text: current.text }, values);
-  return values.has(name) && secretsUsed.has(name);
+  const secrets = await secretsFor(c.env, owner, current.text);
+  const { secretsUsed } = compilePipeline(owner, { filename: 'pipeline', text: current.text }, secrets);
+  return (secrets.values.has(name) || secrets.unreadable.has(name)) && secretsUsed.has(name);
 }
 
 async function reencryptStep(c: AdminContext): Promise<Response> {

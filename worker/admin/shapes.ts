@@ -10,6 +10,10 @@ import { SIGNALS } from '../../core/pipeline/signals.ts';
 export const errorShape = v.object({
   error: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]*$/), v.description('the reason, snake_case')),
   message: v.pipe(v.string(), v.description('what is wrong and what to do')),
+  problems: v.pipe(
+    v.optional(v.array(v.object({ field: v.string(), message: v.string() }))),
+    v.description('of a JSON body that was refused: each field that is wrong, by its path'),
+  ),
 });
 
 export const diagnosticShape = v.object({

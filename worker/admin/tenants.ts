@@ -1,6 +1,5 @@
 /** Tenants: who pushes here. A tenant's name is its identity and never changes. */
 import * as v from 'valibot';
-import { appendLimits } from '../tenants/limits.ts';
 import { insertTenant, listTenants } from '../tenants/repository.ts';
 import { type AdminContext, auditDetail, jsonBody, jsonResponse, type Operation } from './operation.ts';
 import { readJson, refuse } from './read-json.ts';
@@ -43,8 +42,5 @@ async function createTenant(c: AdminContext): Promise<Response> {
   auditDetail(c, tenant.name);
   if (!(await insertTenant(c.env.DB, tenant)))
     return refuse(c, 409, 'tenant_exists', `there is a tenant ${tenant.name} already`);
-  if (Object.keys(tenant.limits).length > 0) {
-    await appendLimits(c.env.DB, tenant.name, tenant.limits, tenant.createdAtMs);
-  }
   return c.json(tenant, 201);
 }

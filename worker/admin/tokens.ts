@@ -8,6 +8,7 @@ import { SCOPES, type TokenRecord } from '../tenants/tenant.ts';
 import {
   changeToken,
   countTokens,
+  findToken,
   forgetEndedTokens,
   insertToken,
   listTokens,
@@ -35,6 +36,7 @@ import {
   rotateTokenSchema,
 } from './schemas.ts';
 import { errorShape, timeMs, timeMsOrNull, tokenLimitsShape } from './shapes.ts';
+import { latestEndMs, refuseOutliving } from './token-expiry.ts';
 
 const tokenEntries = {
   id: v.string(),
@@ -63,6 +65,8 @@ const shownOnce = v.object({
 
 const tooMany = jsonResponse(errorShape, `\`too_many_tokens\`: ${MAX_TOKENS} tokens of the tenant work already.`);
 const unknown = jsonResponse(errorShape, '`token_unknown`: the tenant has no token of this id.');
+const OUTLIVES =
+  "A tenant's token that expires gives a token with the scope `admin` or `read` no later end than its own (403); operators are free.";
 
 export const tokenOperations: readonly Operation[] = [
   {
@@ -79,6 +83,7 @@ export const tokenOperations: readonly Operation[] = [
     method: 'POST',
     path: '/tenants/:tenant/tokens',
     summary: 'Creates a token ([tokens.md](tokens.md)).',
+    description: OUTLIVES,
     access: 'tenant',
     body: jsonBody(createTokenShape),
     responses: { 201: jsonResponse(shownOnce, 'The token.'), 409: tooMany },
@@ -93,7 +98,7 @@ export const tokenOperations: readonly Operation[] = [
     method: 'PUT',
     path: '/tenants/:tenant/tokens/:id',
     summary: 'Changes name, expiry or limits of a token; what is not given stays.',
-    description: 'Everywhere in force within 60 s. `limits` replaces all limits of the token, `{}` takes them away.',
+    description: `Everywhere in force within 60 s. \`limits\` replaces all limits of the token, \`{}\` takes them away. ${OUTLIVES}`,
     access: 'tenant',
     body: jsonBody(changeTokenShape),
     responses: { 200: jsonResponse(v.object(tokenEntries), 'The token as it is now.'), 404: unknown },
@@ -107,7 +112,7 @@ export const tokenOperations: readonly Operation[] = [
     path: '/tenants/:tenant/tokens/:id/rotate',
     summary: 'Makes a token in the place of another one, which ends after a grace period.',
     description:
-      'The new one has the same name, scopes, labels and limits, and lives as long as the old one was made to. Both work until the grace period is over.',
+      'The new one has the same name, scopes, labels and limits, and lives as long as the old one was made to. Both work until the grace period is over. Where a token of the tenant asks, a new one with the scope `admin` or `read` ends when the asking one does at the latest.',
     access: 'tenant',
     body: jsonBody(rotateTokenSchema),
     responses: {
@@ -161,6 +166,8 @@ async function createToken(c: AdminContext): Promise<Response> {
   const nowMs = Date.now();
   const { token, parts } = newToken({ ...body.value, tenant: tenantOf(c), replaces: null }, nowMs);
   auditDetail(c, token.id, { name: token.name, scopes: token.scopes });
+  const outlives = refuseOutliving(c, token.scopes, token.expiresAtMs);
+  if (outlives !== undefined) return outlives;
   const full = await refuseBeyondMaximum(c, nowMs);
   if (full !== undefined) return full;
   await insertToken(c.env.DB, token);
@@ -180,9 +187,14 @@ async function change(c: AdminContext): Promise<Response> {
   const body = await readJson(c, changeTokenSchema);
   if ('response' in body) return body.response;
   const id = pathParameter(c, 'id');
+  const { name, expiresAtMs } = body.value;
+  const known = await findToken(c.env.DB, id);
+  if (known === undefined || known.tenant !== tenantOf(c)) return tokenUnknown(c, id);
+  // Scopes never change, so what was read still holds when it is written.
+  const outlives = expiresAtMs === undefined ? undefined : refuseOutliving(c, known.scopes, expiresAtMs);
+  if (outlives !== undefined) return outlives;
   const token = await changeToken(c.env.DB, tenantOf(c), id, body.value);
   if (token === undefined) return tokenUnknown(c, id);
-  const { name, expiresAtMs } = body.value;
   auditDetail(c, id, {
     name: token.name,
     changed: Object.keys(body.value),
@@ -215,7 +227,11 @@ async function rotate(c: AdminContext): Promise<Response> {
   const endsAtMs = Math.min(old.expiresAtMs ?? Number.POSITIVE_INFINITY, nowMs + body.value.graceMs);
   // Rotated before: then its own end is that of a grace period.
   const lifetimeMs = lifetimeOf(earlier ?? old);
-  const expiresAtMs = lifetimeMs === null ? null : nowMs + lifetimeMs;
+  const endMs = Math.min(
+    lifetimeMs === null ? Number.POSITIVE_INFINITY : nowMs + lifetimeMs,
+    latestEndMs(c, old.scopes),
+  );
+  const expiresAtMs = Number.isFinite(endMs) ? endMs : null;
   const { token, parts } = newToken({ ...old, replaces: id, expiresAtMs }, nowMs);
   auditDetail(c, id, { name: old.name, newId: token.id, endsAtMs });
   await replaceToken(c.env.DB, token, endsAtMs);

@@ -15,19 +15,37 @@ export interface Check<T> {
 
 export async function guarded<T>(request: Request, env: Env, nowMs: number, check: Check<T>): Promise<Outcome<T>> {
   // Nearly every request has a known token, and where it comes from is nobody's business then.
-  const waitMs = check.isKnown ? 0 : waitOf(request, nowMs);
+  const waitMs = check.isKnown ? 0 : waitOf(request, env, nowMs);
   if (waitMs > 0) return tooMany(waitMs);
   const outcome = await check.run();
   if (outcome.ok || outcome.reason !== 'unauthenticated') return outcome;
   // The same answer as to an id that is not known, or the difference would say which ids there are.
-  const knownWaitMs = check.isKnown ? waitOf(request, nowMs) : 0;
+  const knownWaitMs = check.isKnown ? waitOf(request, env, nowMs) : 0;
   if (knownWaitMs > 0) return tooMany(knownWaitMs);
-  await shield.failed(clientAddress(request), env, nowMs);
+  await shield.failed(clientAddress(request, env), env, nowMs);
   return outcome;
 }
 
-function waitOf(request: Request, nowMs: number): number {
-  return shield.waitMs(clientAddress(request), nowMs);
+/** Addresses that the admin token was sent from, the latest last: somebody who guesses from elsewhere does not lock it out. */
+const adminAddresses = new Set<string | undefined>();
+const MAX_ADMIN_ADDRESSES = 100;
+
+/**
+ * The admin token is a text that people may choose, so where too many bad tokens came from, the good one is answered as they
+ * are: there guessing goes no faster than the shield lets it. Undefined: it may pass.
+ */
+export function adminTokenRefusal(request: Request, env: Env, nowMs: number): Failure | undefined {
+  const address = clientAddress(request, env);
+  const waitMs = adminAddresses.has(address) ? 0 : shield.waitMs(address, nowMs);
+  if (waitMs > 0) return tooMany(waitMs);
+  adminAddresses.delete(address);
+  adminAddresses.add(address);
+  if (adminAddresses.size > MAX_ADMIN_ADDRESSES) adminAddresses.delete(adminAddresses.values().next().value);
+  return undefined;
+}
+
+function waitOf(request: Request, env: Env, nowMs: number): number {
+  return shield.waitMs(clientAddress(request, env), nowMs);
 }
 
 function tooMany(waitMs: number): Failure {
@@ -38,4 +56,5 @@ function tooMany(waitMs: number): Failure {
 /** Tests only: what a new isolate knows. */
 export function forgetAllFailures(): void {
   shield.clear();
+  adminAddresses.clear();
 }

@@ -54,10 +54,19 @@ describe('token cache', () => {
     expect(await cache.lookup('a', 20_000, down)).toEqual({ kind: 'unavailable' });
   });
 
-  it('stays bounded under a stream of made-up ids', async () => {
+  it('stays bounded under a stream of made-up ids, and forgets no token for them', async () => {
     const cache = new TokenCache<TokenRecord>();
     await cache.lookup('a', 0, found);
     for (let i = 0; i < 6_000; i++) await cache.lookup(`made-up-${i}`, 1, unknown);
-    expect(await cache.lookup('a', 2, down)).toEqual({ kind: 'unavailable' });
+    expect(await cache.lookup('made-up-5999', 2, down)).toEqual({ kind: 'unknown' });
+    expect(await cache.lookup('made-up-0', 2, down)).toEqual({ kind: 'unavailable' });
+    expect(cache.knows('a')).toBe(true);
+    expect(await cache.lookup('a', FRESH_MS, down)).toEqual({ kind: 'found', token });
+  });
+
+  it('stays bounded under a stream of tokens as well', async () => {
+    const cache = new TokenCache<TokenRecord>();
+    for (let i = 0; i < 6_000; i++) await cache.lookup(`token-${i}`, 1, found);
+    expect([cache.knows('token-0'), cache.knows('token-5999')]).toEqual([false, true]);
   });
 });

@@ -8,9 +8,11 @@ export const STALE_MS = 10 * 60_000;
 /** Unknown ids are remembered too, so that a stream of bad tokens does not become a stream of queries. */
 const UNKNOWN_FRESH_MS = 10_000;
 const MAX_ENTRIES = 5_000;
+/** In a place of their own: who makes up ids must not make tokens that are in use forgotten. */
+const MAX_UNKNOWN = 2_000;
 
 interface Entry<T> {
-  readonly token: T | undefined;
+  readonly token: T;
   readonly atMs: number;
 }
 
@@ -23,49 +25,51 @@ export type FindToken<T> = (id: string) => Promise<T | undefined>;
 
 export class TokenCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
+  /** When each was looked for. */
+  readonly #unknown = new Map<string, number>();
 
   async lookup(id: string, nowMs: number, find: FindToken<T>): Promise<Lookup<T>> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined && isFresh(entry, nowMs)) return result(entry.token);
+    if (entry !== undefined && isWithin(FRESH_MS, entry.atMs, nowMs)) return { kind: 'found', token: entry.token };
+    const missedAtMs = this.#unknown.get(id);
+    if (missedAtMs !== undefined && isWithin(UNKNOWN_FRESH_MS, missedAtMs, nowMs)) return { kind: 'unknown' };
     try {
       const token = await find(id);
-      this.#remember(id, { token, atMs: nowMs });
-      return result(token);
+      this.forget(id);
+      if (token === undefined) remember(this.#unknown, id, nowMs, MAX_UNKNOWN);
+      else remember(this.#entries, id, { token, atMs: nowMs }, MAX_ENTRIES);
+      return token === undefined ? { kind: 'unknown' } : { kind: 'found', token };
     } catch {
-      const usable = entry?.token !== undefined && nowMs - entry.atMs < FRESH_MS + STALE_MS;
-      return usable ? result(entry.token) : { kind: 'unavailable' };
+      const usable = entry !== undefined && nowMs - entry.atMs < FRESH_MS + STALE_MS;
+      return usable ? { kind: 'found', token: entry.token } : { kind: 'unavailable' };
     }
   }
 
   /** The token was found before, however long ago. */
   knows(id: string): boolean {
-    return this.#entries.get(id)?.token !== undefined;
+    return this.#entries.has(id);
   }
 
   /** After a revocation in this isolate. Others follow when their entry is 30 s old. */
   forget(id: string): void {
     this.#entries.delete(id);
+    this.#unknown.delete(id);
   }
 
   clear(): void {
     this.#entries.clear();
-  }
-
-  #remember(id: string, entry: Entry<T>): void {
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
-    if (this.#entries.size <= MAX_ENTRIES) return;
-    const oldest = this.#entries.keys().next().value;
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    this.#unknown.clear();
   }
 }
 
-/** One from the future is not: the clock jumped back, and a revoked token must not live until then. */
-function isFresh({ token, atMs }: Entry<unknown>, nowMs: number): boolean {
+/** The one that was looked up longest ago makes room. */
+function remember<V>(entries: Map<string, V>, id: string, value: V, maxEntries: number): void {
+  entries.set(id, value);
+  if (entries.size > maxEntries) entries.delete(entries.keys().next().value as string);
+}
+
+/** What is dated ahead is not: the clock jumped back, and a revoked token must not live until then. */
+function isWithin(maxAgeMs: number, atMs: number, nowMs: number): boolean {
   const ageMs = nowMs - atMs;
-  return ageMs >= 0 && ageMs < (token === undefined ? UNKNOWN_FRESH_MS : FRESH_MS);
-}
-
-function result<T>(token: T | undefined): Lookup<T> {
-  return token === undefined ? { kind: 'unknown' } : { kind: 'found', token };
+  return ageMs >= 0 && ageMs < maxAgeMs;
 }

@@ -5,6 +5,7 @@
  */
 import { deliverOrSpill } from '../../core/delivery/deliver-or-spill.ts';
 import type { Destination, Payload } from '../../core/delivery/destination.ts';
+import { keepsOrder } from '../../core/delivery/drain-together.ts';
 import { PARTIAL_SUCCESS } from '../../core/delivery/verdict.ts';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
 import { type Failure, failure } from '../../core/outcome.ts';
@@ -68,8 +69,8 @@ export async function deliver(context: DeliveryContext, jobs: readonly DeliveryJ
  * within 5 s, and only while a backlog begins.
  */
 async function untilAware({ comesAgain }: DeliveryContext, taken: readonly Taken[]): Promise<void> {
-  if (comesAgain) return;
-  const awareAtMs = taken.reduce((latest, one) => Math.max(latest, one.kind === 'queued' ? one.awareAtMs : 0), 0);
+  const awaited = taken.map((one) => (one.kind === 'queued' && (!comesAgain || one.hubUnaware) ? one.awareAtMs : 0));
+  const awareAtMs = Math.max(0, ...awaited);
   const waitMs = Math.min(awareAtMs - Date.now(), maxLeaseMs);
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
@@ -78,7 +79,7 @@ async function deliverJob(context: DeliveryContext, { destination, payloads }: D
   const taken: Taken[] = [];
   const { backlog } = context.admission;
   await deliverOrSpill(payloads, {
-    hasBacklog: () => backlog.has(destination.id),
+    hasBacklog: () => backlog.has(destination.id) || (backlog.isInDoubt && keepsOrder(destination.signal)),
     send: (payload) => sendPayload(destination, payload, 0, { ...sendOptions(context.env), timersEndSoon: true }),
     delivered: (payload, { note }) => {
       if (note === 'fell_back') context.error('remote_write_2_unsupported', fellBack(destination));

@@ -44,6 +44,14 @@ describe('A13 the gateway itself', () => {
     expect(egressProblem('http://127.0.0.1:9009/api/v1/push', local)).toBeUndefined();
   });
 
+  it('is found where it listens on the port that a URL leaves out', () => {
+    const local = { allowPrivate: true, ownHosts: 'localhost:80,gw.example:443,[::1]:80' };
+    for (const url of ['http://localhost/', 'http://localhost:80/x', 'https://gw.example/', 'http://[::1]/']) {
+      expect(egressProblem(url, local)).toContain('this gateway itself');
+    }
+    expect(egressProblem('http://localhost:8080/', local)).toBeUndefined();
+  });
+
   it('leaves other hosts of its zone and other Workers of its account to their own protection', () => {
     expect(egressProblem('https://mimir.example.com/', options)).toBeUndefined();
     expect(egressProblem('https://other.acme.workers.dev/', options)).toBeUndefined();

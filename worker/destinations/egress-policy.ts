@@ -91,10 +91,13 @@ function isOwn(url: URL, ownHosts: string): boolean {
   const host = hostAndPort(url);
   return ownHosts
     .split(',')
-    .map((own) => own.trim().toLowerCase())
+    .map((own) => own.trim().toLowerCase().replace(OWN_DEFAULT_PORT, ''))
     .filter((own) => own !== '')
     .some((own) => host === own || (own.endsWith('.workers.dev') && host.endsWith(`-${own}`)));
 }
+
+/** URLs leave the port of their scheme out, so an own host with one of them would be found in none. */
+const OWN_DEFAULT_PORT = /:(?:80|443)$/;
 
 function hostAndPort({ hostname, port }: URL): string {
   return `${hostname.toLowerCase().replace(/\.+$/, '')}${port === '' ? '' : `:${port}`}`;

@@ -23,7 +23,7 @@ export interface DeliveryContext {
   readonly ctx: ExecutionContext;
   readonly tenant: string;
   readonly admission: Admission;
-  /** The sender is an agent: each of its batches asks the hub and learns what the one before it did. */
+  /** The sender is an agent: each of its batches asks the hub and learns what the one before it did, if the hub knows. */
   readonly comesAgain: boolean;
   /** For the console: what a destination said. */
   error(reason: string, message: string): void;
@@ -36,6 +36,8 @@ interface Queued {
   readonly items: number;
   /** From then on every isolate knows that data waits there. */
   readonly awareAtMs: number;
+  /** Who asks the hub may not hear of it yet. */
+  readonly hubUnaware: boolean;
 }
 
 interface Refused {
@@ -92,7 +94,7 @@ export async function spill(
     // What follows a group that was queued follows it into the queue.
     const mayDecline = cause === undefined && taken.length === 0;
     const answer = await enqueue(context, destination, group, { ...(cause && { cause }), mayDecline });
-    if (answer === 'declined') {
+    if (answer === 'declined' || (mayDecline && isNotNeeded(answer, backlog.has(destination.id)))) {
       backlog.clear(destination.id, askedAtMs);
       return { kind: 'declined', taken: [] };
     }
@@ -101,6 +103,14 @@ export async function spill(
     backlog.note(destination.id, Date.now());
   }
   return { kind: 'done', taken };
+}
+
+/**
+ * Asked only because the hub does not answer, and away like it: two objects that are away must not keep out what can be
+ * delivered.
+ */
+function isNotNeeded(answer: Queued | Refused, hasBacklog: boolean): boolean {
+  return !hasBacklog && answer.kind === 'refused' && answer.failure.reason === 'outbox_unavailable';
 }
 
 async function enqueue(
@@ -126,7 +136,7 @@ async function enqueue(
       const items = payloads.reduce((sum, payload) => sum + payload.items, 0);
       // An object of an older version does not say how long.
       const unawareMs = keepsOrder(signal) ? (result.unawareMs ?? 0) : 0;
-      return { kind: 'queued', items, awareAtMs: Date.now() + unawareMs };
+      return { kind: 'queued', items, awareAtMs: Date.now() + unawareMs, hubUnaware: result.hubUnaware ?? false };
     }
     report('outbox_full', `${id}: the outbox holds its quota of ${result.maxBytes} bytes`);
     const message = `The outbox of ${id} is full; keep the data and come back.`;

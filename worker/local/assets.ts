@@ -22,6 +22,8 @@ export default {
   async fetch(request, env) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return new Response(null, { status: 405 });
     const url = new URL(request.url);
+    // Not every host that the gateway may be called by is one to workerd's disk.
+    url.host = 'disk';
     if (url.pathname.endsWith('/')) url.pathname += 'index.html';
     const found = await file(env, request, url);
     if (found !== undefined) return found;

@@ -20,7 +20,9 @@ export interface KeyRing {
 
 const KEY_ID = /^[a-zA-Z0-9_-]{1,32}$/;
 const KEY_BYTES = 32;
-const HOW_TO = 'a key is made with: echo "k1:$(openssl rand -base64 32)" | npx wrangler secret put SECRETS_KEY';
+/** An id of its own each time: what an older key sealed would be taken for sealed with the new one. */
+const HOW_TO =
+  'a key is made with: echo "k$(date +%Y%m%d%H%M):$(openssl rand -base64 32)" | npx wrangler secret put SECRETS_KEY';
 const MISSING =
   'This gateway has no SECRETS_KEY, so it keeps no pipelines and no secrets: their texts are stored sealed only.';
 

@@ -21,8 +21,12 @@ export interface AuditEntry extends AuditAct {
 }
 
 export const AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
-/** Of the gateway's own rows and of each tenant's. */
-export const AUDIT_MAX_ROWS = 20_000;
+/**
+ * Of the gateway's own rows and of each tenant's. Counted apart, so that nobody who may do nothing pushes out what was done
+ * by being refused often enough.
+ */
+export const AUDIT_MAX_DONE = 15_000;
+export const AUDIT_MAX_REFUSED = 5_000;
 /** How many rows are written between two looks at what has to go. */
 const PRUNE_EVERY = 100;
 /** How many of the oldest rows are looked at for their age then. */
@@ -77,11 +81,16 @@ export async function pruneAudit(db: D1Database, id: number, tenant: string | nu
     db
       .prepare('DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) AND at_ms < ?')
       .bind(PRUNE_MAX, nowMs - AUDIT_KEPT_MS),
-    db
-      .prepare(
-        `DELETE FROM audit WHERE tenant IS ?1
-         AND id <= (SELECT id FROM audit WHERE tenant IS ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
-      )
-      .bind(tenant, AUDIT_MAX_ROWS),
+    surplus(db, tenant, 'NOT (status BETWEEN 400 AND 499)', AUDIT_MAX_DONE),
+    surplus(db, tenant, 'status BETWEEN 400 AND 499', AUDIT_MAX_REFUSED),
   ]);
+}
+
+function surplus(db: D1Database, tenant: string | null, kind: string, keep: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `DELETE FROM audit WHERE tenant IS ?1 AND ${kind}
+       AND id <= (SELECT id FROM audit WHERE tenant IS ?1 AND ${kind} ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+    )
+    .bind(tenant, keep);
 }

@@ -6,6 +6,7 @@ import type { ComponentContext } from '../../core/alloy/component.ts';
 import type { ConfigSource } from '../../core/alloy/configuration.ts';
 import { type ComponentInfo, Controller } from '../../core/alloy/controller.ts';
 import { type Diagnostic, hasErrors } from '../../core/alloy/diagnostics.ts';
+import { ValueError } from '../../core/alloy/value-error.ts';
 import { Secret } from '../../core/alloy/values.ts';
 import type { Destination } from '../../core/delivery/destination.ts';
 import { withoutTexts } from '../../core/delivery/without-secrets.ts';
@@ -29,24 +30,28 @@ export interface Compilation {
   readonly secretsUsed: ReadonlySet<string>;
 }
 
-/** Values by name: all that secret("…") may be called with. */
-export type Secrets = ReadonlyMap<string, string>;
+/** By name: all that secret("…") may be called with. */
+export interface Secrets {
+  readonly values: ReadonlyMap<string, string>;
+  /** Those that there are and that do not open, with why: a mistake of pipelines that name them, and of no other. */
+  readonly unreadable: ReadonlyMap<string, string>;
+}
 
-export const NO_SECRETS: Secrets = new Map();
+export const NO_SECRETS: Secrets = { values: new Map(), unreadable: new Map() };
 
 export function compilePipeline(tenant: string, source: ConfigSource, secrets = NO_SECRETS): Compilation {
   const secretsUsed = new Set<string>();
+  const find = secretFinder(secrets);
   const secret = (name: string) => {
     secretsUsed.add(name);
-    const value = secrets.get(name);
-    return value === undefined ? undefined : new Secret(value);
+    return find(name);
   };
   const controller = new Controller<ComponentContext>({
     registry: sharedRegistry,
     side: 'edge',
     createContext: (componentId, exportsChanged) => ({ componentId, exportsChanged, regexLimits: EDGE_REGEX_LIMITS }),
     // The gateway's own environment is none of a tenant's business.
-    stdlib: { env: () => '', constants: { tenant }, secret, secretNames: () => [...secrets.keys()] },
+    stdlib: { env: () => '', constants: { tenant }, secret, secretNames: () => [...secrets.values.keys()] },
   });
   const loaded = controller.load([source]);
   const diagnostics = loaded.diagnostics.map((diagnostic) => withoutSecrets(diagnostic, secrets, secretsUsed));
@@ -59,11 +64,24 @@ export function compilePipeline(tenant: string, source: ConfigSource, secrets = 
   return { diagnostics, pipeline, secretsUsed };
 }
 
+/** `secret("name")` of the language. */
+export function secretFinder({ values, unreadable }: Secrets): (name: string) => Secret | undefined {
+  return (name) => {
+    const why = unreadable.get(name);
+    if (why !== undefined) {
+      const remedy = `set it anew with "spillway secret set ${name}", or put the key back into SECRETS_KEY`;
+      throw new ValueError(`cannot open the secret ${JSON.stringify(name)}: ${why}; ${remedy}`);
+    }
+    const value = values.get(name);
+    return value === undefined ? undefined : new Secret(value);
+  };
+}
+
 /** A value that was taken out of its secret, to be a URL for one, may be named by the mistake that it makes. */
 function withoutSecrets(diagnostic: Diagnostic, secrets: Secrets, used: ReadonlySet<string>): Diagnostic {
   const message = withoutTexts(
     diagnostic.message,
-    [...used].flatMap((name) => secrets.get(name) ?? []),
+    [...used].flatMap((name) => secrets.values.get(name) ?? []),
   );
   return message === diagnostic.message ? diagnostic : { ...diagnostic, message };
 }

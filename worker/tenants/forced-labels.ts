@@ -38,24 +38,25 @@ export function withoutLabel(entry: readonly MetricsReceiver[], name: string): r
 }
 
 /**
- * The label that names the tenant at the destination (`X-Scope-OrgID`) is the pipeline's to set. From a sender it would be
- * a way to write into somebody else's Loki.
+ * Lines as the pipeline gets them. The label that names the tenant at the destination (`X-Scope-OrgID`) is the pipeline's to
+ * set: from a sender it would be a way to write into somebody else's Loki.
  */
-export function withoutTenantLabel(batch: LogsBatch): LogsBatch {
+export function forceLogLabels(batch: LogsBatch, forced: ForcedLabels): LogsBatch {
+  const own = withoutTenantLabel(batch);
+  if (Object.keys(forced).length === 0) return own;
+  const streams = own.streams.map((stream) => {
+    const labels = new Builder(stream.labels);
+    setAll(labels, forced);
+    return { ...stream, labels: labels.labels() };
+  });
+  return { ...own, streams };
+}
+
+function withoutTenantLabel(batch: LogsBatch): LogsBatch {
   const isTenant = ({ name }: { readonly name: string }) => name === TENANT_LABEL;
   if (!batch.streams.some(({ labels }) => labels.some(isTenant))) return batch;
   const streams = batch.streams.map((stream) => {
     return { ...stream, labels: stream.labels.filter((label) => !isTenant(label)) };
-  });
-  return { ...batch, streams };
-}
-
-export function forceLogLabels(batch: LogsBatch, forced: ForcedLabels): LogsBatch {
-  if (Object.keys(forced).length === 0) return batch;
-  const streams = batch.streams.map((stream) => {
-    const labels = new Builder(stream.labels);
-    setAll(labels, forced);
-    return { ...stream, labels: labels.labels() };
   });
   return { ...batch, streams };
 }

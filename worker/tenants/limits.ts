@@ -15,23 +15,28 @@ export async function latestLimits(db: D1Database, tenant: string): Promise<Stor
   return row === null ? { version: 0, limits: {} } : { version: row.version, limits: parseStoredLimits(row.limits) };
 }
 
-/** Versions only grow; the one statement makes two concurrent writers get two versions. */
+/**
+ * Versions only grow; the one statement makes two concurrent writers get two versions. Undefined: `expectedVersion` is
+ * not the newest, and nothing was changed.
+ */
 export async function appendLimits(
   db: D1Database,
   tenant: string,
   limits: LimitOverrides,
   createdAtMs: number,
-): Promise<number> {
+  expectedVersion?: number,
+): Promise<number | undefined> {
   const row = await db
     .prepare(
       `INSERT INTO tenant_limits (tenant, version, limits, created_at_ms)
-       SELECT ?1, coalesce(max(version), 0) + 1, ?2, ?3 FROM tenant_limits WHERE tenant = ?1
+       SELECT ?1, newest + 1, ?2, ?3
+       FROM (SELECT coalesce(max(version), 0) AS newest FROM tenant_limits WHERE tenant = ?1)
+       WHERE ?4 IS NULL OR newest = ?4
        RETURNING version`,
     )
-    .bind(tenant, JSON.stringify(limits), createdAtMs)
+    .bind(tenant, JSON.stringify(limits), createdAtMs, expectedVersion ?? null)
     .first<{ version: number }>();
-  if (row === null) throw new Error('the database returned no version of the limits');
-  return row.version;
+  return row?.version;
 }
 
 /** What another version of the gateway stored and this one does not know is left out; the rest holds. */

@@ -14,7 +14,7 @@ import { readSecrets, type SecretValues } from './secrets.ts';
 import type { PipelineInForce, PipelineText } from './tenant.ts';
 import type { TenantPipeline } from './tenant-pipeline.ts';
 
-/** A Worker has 128 MB; a pipeline's memo has at most 8. */
+/** A Worker has 128 MB. What they remember of series has a bound of its own (tenant-pipeline.ts). */
 const MAX_PIPELINES = 8;
 const DATABASE_TIMEOUT_MS = 5_000;
 
@@ -27,7 +27,19 @@ interface Entry {
 /** By tenant, the least recently used first. Only the newest version of a tenant is kept. */
 const cache = new Map<string, Entry>();
 
-/** Throws where the version cannot be read or, which saving prevents, does not compile. */
+/**
+ * It does not load as it is stored. Saving prevents that; but a secret may have become unreadable, or a new version of the
+ * gateway may be stricter. The message is for who may read the pipeline, never for who pushes.
+ */
+export class PipelineInvalidError extends Error {
+  readonly isDefault: boolean;
+  constructor(message: string, { isDefault }: PipelineInForce) {
+    super(message);
+    this.isDefault = isDefault;
+  }
+}
+
+/** Throws PipelineInvalidError, and where the version cannot be read. */
 export async function pipelineOf(env: Env, tenant: string, inForce: PipelineInForce): Promise<TenantPipeline> {
   const entry = cache.get(tenant);
   if (entry !== undefined && fits(entry, inForce)) return used(tenant, entry).pipeline;
@@ -71,7 +83,7 @@ export async function currentDestination(env: Env, tenant: string, id: string): 
 
 /** Of what may be called in the text; a pipeline that says `secret` nowhere costs no look into them. */
 export async function secretsFor(vault: Vault, owner: string, text: string): Promise<SecretValues> {
-  return text.includes('secret') ? readSecrets(vault, owner) : { version: 0, values: NO_SECRETS };
+  return text.includes('secret') ? readSecrets(vault, owner) : { version: 0, ...NO_SECRETS };
 }
 
 async function currentChoice(db: D1Database, tenant: string): Promise<PipelineInForce> {
@@ -103,8 +115,8 @@ async function compiled(
 ): Promise<TenantPipeline> {
   const secrets = await within(DATABASE_TIMEOUT_MS, secretsFor(env, ownerOf(tenant, inForce), text));
   const source = { filename: 'pipeline', text };
-  const { pipeline, diagnostics, secretsUsed } = compilePipeline(tenant, source, secrets.values);
-  if (pipeline === undefined) throw new Error(diagnostics.map(diagnosticLine).join('; '));
+  const { pipeline, diagnostics, secretsUsed } = compilePipeline(tenant, source, secrets);
+  if (pipeline === undefined) throw new PipelineInvalidError(diagnostics.map(diagnosticLine).join('; '), inForce);
   const known = cache.get(tenant)?.inForce;
   // An outbox may ask for the newest while a push still runs on a lease of the version before.
   const isNewest = known === undefined || known.isDefault !== inForce.isDefault || known.version <= version;

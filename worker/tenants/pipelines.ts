@@ -66,10 +66,12 @@ export async function appendPipeline(vault: Vault, owner: string, given: NewPipe
     if (expectedVersion !== undefined && newest !== expectedVersion) return { ok: false, newest };
     const version = newest + 1;
     const sealed = text === '' ? '' : await seal(secretsKeys(vault), pipelineKind(owner, version), text);
+    const [inserted] = await vault.DB.batch([
+      insert(vault.DB, owner, version, sealed, given),
+      forgetOldest(vault.DB, owner),
+    ]);
+    if ((inserted?.meta.changes ?? 0) > 0) return { ok: true, version };
     // Two writers get two versions: the text is sealed for one, so the other looks again.
-    if (!(await insert(vault.DB, owner, version, sealed, given))) continue;
-    await forgetOldest(vault.DB, owner);
-    return { ok: true, version };
   }
   throw new Error('others set the pipeline at the same time, again and again');
 }
@@ -87,29 +89,25 @@ async function newestVersion(db: D1Database, owner: string): Promise<number> {
   return row?.version ?? 0;
 }
 
-async function insert(
+function insert(
   db: D1Database,
   owner: string,
   version: number,
   sealed: string,
   { createdAtMs, author, comment, restores }: NewPipeline,
-): Promise<boolean> {
+): D1PreparedStatement {
   const columns = '(version, text, created_at_ms, author, comment, restores';
   const sql =
     owner === GATEWAY
       ? `INSERT INTO default_pipelines ${columns}) SELECT ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?1 = '' ON CONFLICT DO NOTHING`
       : `INSERT INTO pipelines ${columns}, tenant) VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?1) ON CONFLICT DO NOTHING`;
-  const result = await db
-    .prepare(sql)
-    .bind(owner, version, sealed, createdAtMs, author, comment, restores ?? null)
-    .run();
-  return result.meta.changes > 0;
+  return db.prepare(sql).bind(owner, version, sealed, createdAtMs, author, comment, restores ?? null);
 }
 
-/** The database is everybody's: nobody fills it with versions. */
-async function forgetOldest(db: D1Database, owner: string): Promise<void> {
+/** The database is everybody's: nobody fills it with versions. In the transaction of the one that comes. */
+function forgetOldest(db: D1Database, owner: string): D1PreparedStatement {
   const rows = rowsOf(owner);
-  await db
+  return db
     .prepare(
       `DELETE FROM ${rows} AND version <= (
          SELECT coalesce(max(version), 0) FROM (
@@ -118,8 +116,7 @@ async function forgetOldest(db: D1Database, owner: string): Promise<void> {
          ) WHERE characters > ?2 OR versions > ?3
        )`,
     )
-    .bind(owner, MAX_KEPT_CHARACTERS, MAX_KEPT_VERSIONS)
-    .run();
+    .bind(owner, MAX_KEPT_CHARACTERS, MAX_KEPT_VERSIONS);
 }
 
 /** Also a version that took the pipeline away, with an empty text. Throws UnsealError, SecretsKeyError. */

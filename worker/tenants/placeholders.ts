@@ -4,8 +4,10 @@
  * of a text of his own masked finds a secret letter by letter.
  */
 
-export function placeholders(values: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...values].map(([name, value]) => [name, placeholder(name, value)]));
+import type { Secrets } from './compile.ts';
+
+export function placeholders({ values, unreadable }: Secrets): Secrets {
+  return { values: new Map([...values].map(([name, value]) => [name, placeholder(name, value)])), unreadable };
 }
 
 /** An address stays one, or a pipeline that sends there would not load. */

@@ -3,44 +3,22 @@
  * with which key, so that an operator knows when an old key can go. Values never leave this file.
  */
 import { keyRing, secretsKeys } from '../secrets/key-ring.ts';
-import { type SealedKind, seal, UnsealError, unseal } from '../secrets/sealed-text.ts';
-import { GATEWAY, pipelineKind, type Vault } from './pipelines.ts';
-import { secretKind } from './secrets.ts';
-
-export interface KeyUse {
-  /** '': stored before texts were sealed. */
-  readonly keyId: string;
-  /** `current` seals; `known` opens; `missing` is not in SECRETS_KEY, and what is sealed with it cannot be read. */
-  readonly state: 'current' | 'known' | 'missing' | 'plain';
-  readonly secrets: number;
-  readonly pipelines: number;
-}
+import { seal, UnsealError, unseal } from '../secrets/sealed-text.ts';
+import { checkKeys, type KeyUse } from './key-check.ts';
+import { GATEWAY, type Vault } from './pipelines.ts';
+import { EVERYTHING, KEY_ID, placeOf, type SealedRow, sealedKind } from './sealed-rows.ts';
 
 export interface Reencrypted {
   readonly reencrypted: number;
   /** Not sealed with the first key yet, though it could be. */
   readonly remaining: number;
-  /** What did not open: it was changed, or its key is another of the same id. */
+  /** What was tried and did not open: it was changed, or its key is another of the same id. */
   readonly unreadable: readonly string[];
   readonly keyIds: readonly KeyUse[];
 }
 
 /** A text has at most 256 KiB: a step stays far below what a Worker may hold and how long it may take. */
 export const MAX_STEP = 40;
-
-interface SealedRow {
-  kind: 'secret' | 'pipeline';
-  tenant: string;
-  version: number;
-  name: string;
-  sealed: string;
-}
-
-/** Every stored text, whatever it is. */
-const ALL = `SELECT 'secret' AS kind, tenant, version, name, sealed FROM secrets WHERE sealed IS NOT NULL
-  UNION ALL SELECT 'pipeline', tenant, version, '', text FROM pipelines WHERE text != ''
-  UNION ALL SELECT 'pipeline', '', version, '', text FROM default_pipelines WHERE text != ''`;
-const KEY_ID = `CASE WHEN substr(sealed, 1, 3) = 'v1.' THEN substr(sealed, 4, instr(substr(sealed, 4), '.') - 1) ELSE '' END`;
 
 /** Throws SecretsKeyError. `limit` 0: only counts. */
 export async function reencrypt(vault: Vault, limit = MAX_STEP): Promise<Reencrypted> {
@@ -55,18 +33,18 @@ export async function reencrypt(vault: Vault, limit = MAX_STEP): Promise<Reencry
     else updates.push(update);
   }
   if (updates.length > 0) await vault.DB.batch(updates);
-  const keyIds = await keyUse(vault.DB, current, keys);
+  const { keyIds, unreadable: closed } = await checkKeys(vault, EVERYTHING);
   const remaining = keyIds
     .filter(({ state }) => state === 'known' || state === 'plain')
     .reduce((sum, { secrets, pipelines }) => sum + secrets + pipelines, 0);
-  return { reencrypted: updates.length, remaining, unreadable, keyIds };
+  return { reencrypted: updates.length, remaining, unreadable: [...new Set([...unreadable, ...closed])], keyIds };
 }
 
 /** In any order, so that texts that do not open do not stand in the way of the others for ever. */
 async function sealedWith(db: D1Database, keyIds: readonly string[], limit: number): Promise<SealedRow[]> {
   const marks = keyIds.map((_, index) => `?${index + 2}`).join(', ');
   const { results } = await db
-    .prepare(`SELECT * FROM (${ALL}) WHERE ${KEY_ID} IN (${marks}) ORDER BY random() LIMIT ?1`)
+    .prepare(`SELECT * FROM (${EVERYTHING}) WHERE ${KEY_ID} IN (${marks}) ORDER BY random() LIMIT ?1`)
     .bind(limit, ...keyIds)
     .all<SealedRow>();
   return results;
@@ -74,8 +52,8 @@ async function sealedWith(db: D1Database, keyIds: readonly string[], limit: numb
 
 /** Undefined where the row does not open. */
 async function resealed(vault: Vault, row: SealedRow): Promise<D1PreparedStatement | undefined> {
-  const { kind, tenant, version, name, sealed } = row;
-  const of: SealedKind = kind === 'secret' ? secretKind(tenant, name) : pipelineKind(tenant, version);
+  const { tenant, version, sealed } = row;
+  const of = sealedKind(row);
   let text = sealed;
   try {
     if (sealed.startsWith('v1.')) text = await unseal(secretsKeys(vault), of, sealed);
@@ -92,23 +70,4 @@ function updateOf({ kind, tenant }: SealedRow): string {
   return tenant === GATEWAY
     ? "UPDATE default_pipelines SET text = ?1 WHERE ?2 = '' AND version = ?3 AND text = ?4"
     : 'UPDATE pipelines SET text = ?1 WHERE tenant = ?2 AND version = ?3 AND text = ?4';
-}
-
-async function keyUse(db: D1Database, current: string, keys: ReadonlyMap<string, unknown>): Promise<KeyUse[]> {
-  const { results } = await db
-    .prepare(`SELECT ${KEY_ID} AS keyId, kind, count(*) AS rows FROM (${ALL}) GROUP BY 1, 2`)
-    .all<{ keyId: string; kind: 'secret' | 'pipeline'; rows: number }>();
-  const ids = new Set([...keys.keys(), ...results.map(({ keyId }) => keyId)]);
-  const rowsOf = (id: string, kind: string) => results.find((row) => row.keyId === id && row.kind === kind)?.rows ?? 0;
-  return [...ids].map((keyId) => ({
-    keyId,
-    state: keyId === '' ? 'plain' : keyId === current ? 'current' : keys.has(keyId) ? 'known' : 'missing',
-    secrets: rowsOf(keyId, 'secret'),
-    pipelines: rowsOf(keyId, 'pipeline'),
-  }));
-}
-
-function placeOf({ kind, tenant, version, name }: SealedRow): string {
-  const whose = tenant === GATEWAY ? 'the gateway' : `tenant ${tenant}`;
-  return kind === 'secret' ? `secret ${name} of ${whose}` : `version ${version} of the pipeline of ${whose}`;
 }

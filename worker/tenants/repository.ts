@@ -15,13 +15,19 @@ interface TenantRow {
 const TENANT = `SELECT name, created_at_ms,
   (SELECT limits FROM tenant_limits WHERE tenant = name ORDER BY version DESC LIMIT 1) AS limits FROM tenants`;
 
-/** False where a tenant of this name exists. Its limits are a row of their own (limits.ts). */
-export async function insertTenant(db: D1Database, tenant: Omit<Tenant, 'limits'>): Promise<boolean> {
-  const result = await db
-    .prepare('INSERT INTO tenants (name, created_at_ms) VALUES (?, ?) ON CONFLICT (name) DO NOTHING')
-    .bind(tenant.name, tenant.createdAtMs)
-    .run();
-  return result.meta.changes > 0;
+/** False where a tenant of this name exists. With its limits or not at all: their first version is a row (limits.ts). */
+export async function insertTenant(db: D1Database, { name, limits, createdAtMs }: Tenant): Promise<boolean> {
+  const tenant = db.prepare('INSERT INTO tenants (name, created_at_ms) VALUES (?, ?)').bind(name, createdAtMs);
+  const first = db
+    .prepare('INSERT INTO tenant_limits (tenant, version, limits, created_at_ms) VALUES (?, 1, ?, ?)')
+    .bind(name, JSON.stringify(limits), createdAtMs);
+  try {
+    await db.batch(Object.keys(limits).length > 0 ? [tenant, first] : [tenant]);
+    return true;
+  } catch (error) {
+    if ((await findTenant(db, name)) !== undefined) return false;
+    throw error;
+  }
 }
 
 export async function listTenants(db: D1Database): Promise<Tenant[]> {

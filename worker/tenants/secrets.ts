@@ -3,8 +3,9 @@
  * pipeline still has the right ones. What was replaced is gone at once; only the newest change keeps its row where it is a
  * deletion, because versions go on from it. So an owner has at most one row more than secrets, however often they change.
  */
-import { secretsKeys } from '../secrets/key-ring.ts';
-import { keyIdOf, type SealedKind, seal, unseal } from '../secrets/sealed-text.ts';
+import { SecretsKeyError, secretsKeys } from '../secrets/key-ring.ts';
+import { keyIdOf, type SealedKind, seal, UnsealError, unseal } from '../secrets/sealed-text.ts';
+import type { Secrets } from './compile.ts';
 import type { Vault } from './pipelines.ts';
 
 /** Names as they are written in secret("…"). */
@@ -21,10 +22,9 @@ export interface SecretEntry {
 }
 
 /** All secrets of one owner, at one moment. */
-export interface SecretValues {
+export interface SecretValues extends Secrets {
   /** Of the newest change that is in it; 0: there never was one. */
   readonly version: number;
-  readonly values: ReadonlyMap<string, string>;
 }
 
 interface SecretRow {
@@ -45,14 +45,32 @@ export async function listSecrets(db: D1Database, owner: string): Promise<Secret
   );
 }
 
-/** Throws UnsealError, SecretsKeyError. */
+/** What does not open is told and stands in nobody else's way. Throws SecretsKeyError where there is no key at all. */
 export async function readSecrets(vault: Vault, owner: string): Promise<SecretValues> {
   const rows = await newestRows(vault.DB, owner);
   const values = new Map<string, string>();
+  const unreadable = new Map<string, string>();
   for (const { name, sealed } of rows) {
-    if (sealed !== null) values.set(name, await unseal(secretsKeys(vault), secretKind(owner, name), sealed));
+    if (sealed === null) continue;
+    try {
+      values.set(name, await unseal(secretsKeys(vault), secretKind(owner, name), sealed));
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error;
+      unreadable.set(name, error.message);
+    }
   }
-  return { version: Math.max(0, ...rows.map(({ version }) => version)), values };
+  return { version: Math.max(0, ...rows.map(({ version }) => version)), values, unreadable };
+}
+
+/** By name, what is wrong with those that do not open. */
+export async function unreadableSecrets(vault: Vault, owner: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    return (await readSecrets(vault, owner)).unreadable;
+  } catch (error) {
+    if (!(error instanceof SecretsKeyError)) throw error;
+    const { message } = error;
+    return new Map((await listSecrets(vault.DB, owner)).map(({ name }) => [name, message]));
+  }
 }
 
 /** The version of the change. */

@@ -16,7 +16,8 @@ describe('templates of pipelines', () => {
   it.each(Object.entries(TEMPLATES))('%s compiles for any tenant, with its secrets and with no warning', (_, text) => {
     const names = [...text.matchAll(/secret\("(\w+)"\)/g)].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(0);
-    const secrets = new Map(names.map((name) => [name, `value-of-${name}`]));
+    const values = new Map(names.map((name) => [name, `value-of-${name}`]));
+    const secrets = { values, unreadable: new Map() };
     const { diagnostics, pipeline, secretsUsed } = compilePipeline('acme', { filename: 'template', text }, secrets);
     expect(diagnostics).toEqual([]);
     expect(secretsUsed).toEqual(new Set(names));
