@@ -5,7 +5,7 @@
  */
 import { type BucketLimits, TokenBucket } from './token-bucket.ts';
 
-/** Bounds how stale an isolate's view of limits and backlogs may be (DESIGN, 4). */
+/** Bounds how stale an isolate's view of limits and backlogs may be. */
 export const maxLeaseMs = 5000;
 
 /**

@@ -43,6 +43,22 @@ describe('limits of a token', () => {
     expect(problemsOf(7)).toEqual([expect.stringContaining('limits are an object')]);
   });
 
+  it('name only what a token may have of that signal, the likely ones first', () => {
+    const told = (limits: unknown) => problemsOf(limits).join();
+    expect(told({ metrics: { foo: 5 } })).toBe(
+      'metrics.foo is not a limit; there are request_rate, request_burst_size, ingestion_rate and ingestion_burst_size',
+    );
+    expect(told({ metrics: { ingest: 5 } })).toBe(
+      'metrics.ingest is not a limit; did you mean ingestion_rate or ingestion_burst_size? there are request_rate, request_burst_size, ingestion_rate and ingestion_burst_size',
+    );
+    expect(told({ logs: { ingestion_rate: 5 } })).toBe(
+      'logs.ingestion_rate is not a limit; did you mean ingestion_rate_mb? there are ingestion_rate_mb and ingestion_burst_size_mb (it is a limit of metrics)',
+    );
+    expect(told({ logs: { max_line_size: 5 } })).toBe(
+      'logs.max_line_size is a limit of the tenant only; a token may have logs.ingestion_rate_mb, logs.ingestion_burst_size_mb',
+    );
+  });
+
   it('refuse a burst without its rate, and one of 0', () => {
     expect(problemsOf({ metrics: { ingestion_burst_size: 5 } })).toEqual([
       'metrics.ingestion_burst_size needs metrics.ingestion_rate beside it',

@@ -53,6 +53,12 @@ export const TOKEN_LIMIT_NAMES: readonly string[] = RATES.flatMap((name) => {
   return [`${group}.${rate}`, `${group}.${burst}`];
 });
 
+function tokenLimitsOf(group: LimitGroup): string[] {
+  return Object.values(RATE_LIMITS)
+    .filter((definition) => definition.group === group)
+    .flatMap(({ rate, burst }) => [rate, burst]);
+}
+
 export function tenantRates(limits: TenantLimits): Rates {
   const rates: Partial<Record<RateName, BucketLimits>> = {};
   for (const name of RATES) {
@@ -72,12 +78,13 @@ export function parseTokenLimits(given: unknown): {
   readonly limits: LimitOverrides;
   readonly problems: LimitProblem[];
 } {
-  const { limits, problems } = parseLimitValues(given);
+  const { limits, problems } = parseLimitValues(given, tokenLimitsOf);
   for (const group of LIMIT_GROUPS) {
     for (const name of Object.keys(limits[group] ?? {})) {
       const path = `${group}.${name}`;
       if (TOKEN_LIMIT_NAMES.includes(path)) continue;
-      const message = `is a limit of the tenant only; a token may have ${TOKEN_LIMIT_NAMES.join(', ')}`;
+      const names = tokenLimitsOf(group).map((each) => `${group}.${each}`);
+      const message = `is a limit of the tenant only; a token may have ${names.join(', ')}`;
       problems.push({ path, message });
     }
   }

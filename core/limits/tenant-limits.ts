@@ -37,8 +37,8 @@ export function parseLimits(given: unknown): ParsedLimits {
   return { limits, problems: isObject(given) ? [...problems, ...contradictions(limits)] : problems };
 }
 
-/** Each name and value by itself. */
-export function parseLimitValues(given: unknown): ParsedLimits {
+/** Each name and value by itself. `namesOf`: what may be set, where that is not every limit; told to who writes another name. */
+export function parseLimitValues(given: unknown, namesOf?: (group: LimitGroup) => readonly string[]): ParsedLimits {
   const problems: LimitProblem[] = [];
   const limits: Partial<Record<LimitGroup, Record<string, LimitValue>>> = {};
   if (!isObject(given)) {
@@ -48,7 +48,7 @@ export function parseLimitValues(given: unknown): ParsedLimits {
   for (const [group, values] of Object.entries(given)) {
     if (!isGroup(group)) problems.push({ path: group, message: unknownName(group, LIMIT_GROUPS) + elsewhere(group) });
     else if (!isObject(values)) problems.push({ path: group, message: 'must be an object of limits' });
-    else limits[group] = parseGroup(group, values, problems);
+    else limits[group] = parseGroup(group, values, problems, namesOf?.(group));
   }
   return { limits, problems };
 }
@@ -90,6 +90,7 @@ function parseGroup(
   group: LimitGroup,
   values: Readonly<Record<string, unknown>>,
   problems: LimitProblem[],
+  names?: readonly string[],
 ): Record<string, LimitValue> {
   const definitions = definitionsOf(group);
   const parsed: Record<string, LimitValue> = {};
@@ -97,7 +98,10 @@ function parseGroup(
     const path = `${group}.${name}`;
     const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
     if (definition === undefined) {
-      problems.push({ path, message: unknownName(name, Object.keys(definitions)) + elsewhere(name) });
+      const message = unknownName(name, names ?? Object.keys(definitions));
+      // A few can be told at once, so that nobody has to look them up.
+      const all = names !== undefined && message.endsWith('?') ? ` there are ${orList(names)}` : '';
+      problems.push({ path, message: message + all + elsewhere(name) });
       continue;
     }
     const message = valueProblem(value, definition);
@@ -196,12 +200,22 @@ function contradictions(overrides: LimitOverrides): LimitProblem[] {
 }
 
 function unknownName(name: string, known: readonly string[]): string {
+  const likely = likelyMeant(name, known);
+  return `is not a limit; ${likely.length > 0 ? `did you mean ${likely.join(' or ')}?` : `there are ${orList(known)}`}`;
+}
+
+/** A typing error of one name, else names of which a part was written. */
+function likelyMeant(name: string, known: readonly string[]): string[] {
   const nearest = known
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .sort(byDistance)[0];
-  const close = nearest !== undefined && nearest.distance <= Math.max(2, Math.ceil(name.length / 3));
-  return `is not a limit${close ? `; did you mean ${nearest.candidate}?` : `; there are ${orList(known)}`}`;
+  if (nearest !== undefined && nearest.distance <= Math.max(2, Math.ceil(name.length / 3))) return [nearest.candidate];
+  const parts = name.length < MIN_PART_LENGTH ? [] : known.filter((candidate) => candidate.includes(name));
+  return parts.slice(0, MAX_LIKELY);
 }
+
+const MIN_PART_LENGTH = 3;
+const MAX_LIKELY = 4;
 
 /** For a name that belongs into another group. */
 function elsewhere(name: string): string {

@@ -19,13 +19,17 @@ export interface Access {
   readonly principal: Principal;
   readonly api: AdminApi;
   readonly mayChange: boolean;
+  /** A tenant does not set what protects the others from it. */
+  readonly maySetLimits: boolean;
   /** Sees every tenant and the gateway's own settings. */
   readonly seesGateway: boolean;
 }
 
 export function accessOf(token: string, principal: Principal, api: AdminApi): Access {
   const { kind, role } = principal;
-  return { token, principal, api, mayChange: role === 'admin', seesGateway: kind !== 'tenant' };
+  const mayChange = role === 'admin';
+  const seesGateway = kind !== 'tenant';
+  return { token, principal, api, mayChange, maySetLimits: mayChange && seesGateway, seesGateway };
 }
 
 /** Why the console is nothing for this one, or undefined. */

@@ -6,6 +6,8 @@ export interface Overview {
   /** In all; the list may hold the first of them only. */
   readonly tenantCount: number;
   readonly tenants: readonly TenantView[];
+  /** Of the gateway as a whole, for operators. */
+  readonly problems?: readonly { readonly reason: string; readonly message: string }[];
 }
 
 export type SignalName = 'metrics' | 'logs' | 'traces' | 'profiles';

@@ -1,5 +1,6 @@
 /** The overview, asked for every two seconds, and what is chosen of it: a tenant with its sections, or the gateway. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatExact } from '../format/numbers.ts';
 import { Freshness, Header, NoAnswer } from '../parts/header.tsx';
 import { HttpError } from '../parts/http.ts';
 import { useNow, usePoll } from '../parts/poll.ts';
@@ -13,7 +14,7 @@ import { BacklogHistory } from './backlog-history.ts';
 import { loadOverview, loadOwnOverview } from './load.ts';
 import { OutboxPage } from './outbox-page.tsx';
 import { type Place, placeHref, rememberedTenant, rememberTenant, usePlace } from './place.ts';
-import { firstTenant, newestDataMs, tenantHeadline } from './state.ts';
+import { firstTenant, newestDataMs, tenantChoices } from './state.ts';
 import { Tenant } from './tenant.tsx';
 
 const POLL_MS = 2_000;
@@ -77,9 +78,14 @@ export function App({ onSignOut, onRefused }: AppProps) {
         polled={polled}
         advice="This page keeps asking. Agents keep their data on disk meanwhile."
       />
+      {overview?.problems?.map(({ reason, message }) => (
+        <div key={message} class="notice notice-trouble" role="alert" data-problem={reason}>
+          <strong>The gateway needs mending.</strong> <bdi>{message}</bdi>.
+        </div>
+      ))}
       <main class={`page ${polled.failingSinceMs === undefined ? '' : 'page-old'}`}>
         {overview && overview.tenants.length > 1 && (
-          <TenantPicker overview={overview} nowMs={nowMs} current={gateway ? undefined : tenant?.name} />
+          <TenantPicker overview={overview} nowMs={nowMs} latest={tenant?.name} isOpen={gateway === undefined} />
         )}
         {overview && place.tenant !== undefined && tenant?.name !== place.tenant && (
           <p class="problem">
@@ -134,33 +140,31 @@ function Who({ access: { principal, mayChange, seesGateway }, inGateway }: { acc
 interface TenantPickerProps {
   readonly overview: Overview;
   readonly nowMs: number;
-  readonly current: string | undefined;
+  /** The one that is looked at, or was before the gateway's own pages. */
+  readonly latest: string | undefined;
+  readonly isOpen: boolean;
 }
 
-function TenantPicker({ overview, nowMs, current }: TenantPickerProps) {
-  const more = overview.tenantCount - overview.tenants.length;
+function TenantPicker({ overview, nowMs, latest, isOpen }: TenantPickerProps) {
+  const { tenants, tenantCount } = overview;
+  const choices = tenantChoices(tenants, tenantCount, nowMs, latest);
   return (
     <nav class="tenant-picker" aria-label="Tenants">
-      {[...overview.tenants]
-        .sort((a, b) => a.name.localeCompare(b.name))
-        .map((tenant) => {
-          const headline = tenantHeadline(tenant, nowMs);
-          return (
-            <a
-              key={tenant.name}
-              class="tenant-choice"
-              href={placeHref({ tenant: tenant.name })}
-              aria-current={tenant.name === current ? 'true' : undefined}
-              title={headline.text}
-            >
-              <LevelIcon level={headline.level} />
-              <bdi>{tenant.name}</bdi>
-            </a>
-          );
-        })}
-      {more > 0 && (
+      {choices.map(({ name, headline }) => (
+        <a
+          key={name}
+          class="tenant-choice"
+          href={placeHref({ tenant: name })}
+          aria-current={isOpen && name === latest ? 'true' : undefined}
+          title={headline.text}
+        >
+          <LevelIcon level={headline.level} />
+          <bdi>{name}</bdi>
+        </a>
+      ))}
+      {choices.length < tenantCount && (
         <a class="tenant-choice" href={placeHref({ gateway: 'tenants' })}>
-          {more} more…
+          All {formatExact(tenantCount)} tenants…
         </a>
       )}
     </nav>

@@ -61,7 +61,7 @@ export function loadOutbox(
   return api.get(outboxPath(tenant, destination), signal);
 }
 
-/** What an operator does to an outbox: `pause`, `resume`, `retry`, `purge`, `replay`. */
+/** What an operator does to an outbox: `pause`, `resume`, `retry`, `skip`, `purge`, `replay`. */
 export function actOnOutbox<T>(
   api: AdminApi,
   tenant: string,

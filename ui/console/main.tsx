@@ -8,8 +8,9 @@ import '../graph/graph.css';
 import './console.css';
 import './admin/admin.css';
 import './pipeline/pipeline.css';
+import './limits/limits.css';
+import { forgetDrafts } from './drafts.ts';
 import { Login } from './login.tsx';
-import { forgetDrafts } from './pipeline/drafts.ts';
 import { forgetToken, storedToken, storeToken, takeTokenFromAddress } from './session.ts';
 import { SignedIn } from './signed-in.tsx';
 

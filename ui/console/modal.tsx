@@ -19,7 +19,9 @@ export function Modal({ title, onSubmit, onClose, children }: ModalProps) {
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
-    if (await onSubmit()) close();
+    if (await onSubmit()) return close();
+    // Once what the gateway refused is marked.
+    requestAnimationFrame(() => dialog.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   }
 
   return (

@@ -1,4 +1,4 @@
-/** What an operator does to an outbox: pause, resume, retry now, purge. Each says what it did, or why it did not. */
+/** What an operator does to an outbox: pause, resume, retry now, skip the first, purge. Each says what it did, or why it did not. */
 import { useState } from 'preact/hooks';
 import { formatBytes, plural } from '../format/numbers.ts';
 import { formatDateTime, formatDuration, HOUR_MS } from '../format/time.ts';
@@ -35,12 +35,31 @@ export function OutboxActions({ address, outbox, nowMs, onDone }: ActionsProps) 
   const [purging, setPurging] = useState(false);
   const held = outbox.state === 'held';
   const waiting = outbox.payloads > 0;
+  const failing = waiting && outbox.attempts > 0 && outbox.state !== 'paused';
+
+  async function skip(): Promise<string> {
+    const { payloads, items } = await actOnOutbox<{ payloads: number; items: number }>(
+      api,
+      tenant,
+      destination,
+      'skip',
+    );
+    return payloads === 0
+      ? 'Nothing was set aside: no attempt has failed.'
+      : `Set aside as a dead letter: the first payload, with ${countItems(outbox.signal, items)}. The next one is tried now.`;
+  }
 
   async function act(action: string, text: string): Promise<void> {
+    return run(async () => {
+      await actOnOutbox(api, tenant, destination, action);
+      return text;
+    });
+  }
+
+  async function run(action: () => Promise<string>): Promise<void> {
     setBusy(true);
     try {
-      await actOnOutbox(api, tenant, destination, action);
-      onDone({ text });
+      onDone({ text: await action() });
     } catch (error) {
       onDone({ text: `It was not done: ${failureOf(error, Date.now()).text}`, failed: true });
     }
@@ -68,6 +87,15 @@ export function OutboxActions({ address, outbox, nowMs, onDone }: ActionsProps) 
         onClick={() => act('retry', 'It is tried now.')}
       >
         Retry now
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        title="For a payload that the destination fails on: it becomes a dead letter, and what is behind it is sent."
+        disabled={busy || held || !failing}
+        onClick={() => run(skip)}
+      >
+        Skip first
       </button>
       <button type="button" class="quiet danger-quiet" disabled={busy || !waiting} onClick={() => setPurging(true)}>
         Purge…

@@ -43,7 +43,9 @@ describe('what to do about an outbox', () => {
   it('that is paused depends on why: credentials, an address, or a destination that is gone', () => {
     expect(advice({ state: 'paused', lastError: error('unauthorized') })).toContain('Correct credentials');
     expect(advice({ state: 'paused', lastError: error('redirect_refused') })).toContain('Correct the URL');
-    expect(advice({ state: 'paused', lastError: error('destination_missing') })).toContain('Put it back');
+    const removed = advice({ state: 'paused', lastError: error('destination_missing') });
+    expect(removed).toContain('Put the destination back');
+    expect(removed).toContain('Nothing refuses the data');
   });
 
   it('names the quota first when it is nearly full', () => {

@@ -2,6 +2,7 @@
 import { formatBytes, plural } from '../format/numbers.ts';
 import { formatDuration } from '../format/time.ts';
 import type { OutboxView } from './api.ts';
+import { isRemoved } from './state.ts';
 
 export interface Advice {
   readonly means: string;
@@ -37,7 +38,7 @@ function stateAdvice(outbox: OutboxView, nowMs: number): Advice {
   if (state === 'waiting') {
     return {
       means: `The destination failed ${plural(attempts, 'time')} in a row and is tried again ${nextTry(outbox, nowMs)}. New data queues behind, in order. Nothing is lost.`,
-      todo: 'Find out from the error below why. Once it is mended the outbox goes on by itself; “Retry now” does not wait.',
+      todo: 'Find out from the error below why. Once it is mended the outbox goes on by itself; “Retry now” does not wait. If the destination is well and fails on the first payload only, “Skip first” sets that aside.',
     };
   }
   if (attempts > 0) {
@@ -52,16 +53,18 @@ function stateAdvice(outbox: OutboxView, nowMs: number): Advice {
   };
 }
 
-function pausedAdvice({ lastError }: OutboxView): Advice {
+function pausedAdvice(outbox: OutboxView): Advice {
+  if (isRemoved(outbox)) {
+    return {
+      means:
+        'The pipeline no longer names this destination. Nothing refuses the data: it is kept until it is too old, and nothing new comes.',
+      todo: 'Put the destination back into the pipeline, and everything is sent at once; or purge what waits if it is not wanted any more.',
+    };
+  }
+  const { lastError } = outbox;
   const kept = 'Everything is kept, and tried every five minutes.';
   const mended = 'it is sent as soon as the pipeline is set.';
   const reason = lastError?.reason ?? '';
-  if (reason === 'destination_missing') {
-    return {
-      means: `The pipeline no longer names this destination. ${kept}`,
-      todo: 'Put it back into the pipeline, or purge what waits if it is not wanted any more.',
-    };
-  }
   if (reason === 'redirect_refused' || reason === 'address_refused') {
     return { means: `The address is not one that data may go to. ${kept}`, todo: `Correct the URL: ${mended}` };
   }

@@ -4,7 +4,7 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 
-export const TENANT_SECTIONS = ['tokens', 'pipeline', 'secrets', 'usage', 'audit'] as const;
+export const TENANT_SECTIONS = ['tokens', 'pipeline', 'secrets', 'limits', 'usage', 'audit'] as const;
 export type TenantSection = (typeof TENANT_SECTIONS)[number];
 export const GATEWAY_SECTIONS = ['tenants', 'pipeline', 'secrets', 'operators', 'audit'] as const;
 export type GatewaySection = (typeof GATEWAY_SECTIONS)[number];

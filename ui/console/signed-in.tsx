@@ -31,8 +31,15 @@ export function SignedIn({ token, onSignOut, onRefused }: SignedInProps) {
   if (access === undefined || why !== undefined) {
     return (
       <>
-        <Header title="Spillway" place={location.host} />
+        <Header title="Spillway" place={location.host}>
+          <button type="button" class="quiet" onClick={onSignOut}>
+            Sign out
+          </button>
+        </Header>
         <NoAnswer who="The gateway" polled={known} advice="This page keeps asking." />
+        <main class="page">
+          <p class="empty">Asking the gateway…</p>
+        </main>
       </>
     );
   }

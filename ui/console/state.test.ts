@@ -7,6 +7,7 @@ import {
   outboxState,
   SILENT_AFTER_MS,
   sortOutboxes,
+  tenantChoices,
   tenantHeadline,
 } from './state.ts';
 
@@ -111,6 +112,15 @@ describe('an outbox', () => {
 
   it('that is paused is trouble even while nothing waits', () => {
     expect(outboxState(outbox({ state: 'paused' }))).toEqual({ level: 'trouble', text: 'paused' });
+  });
+
+  it('whose destination left the pipeline says so, and not that it was refused', () => {
+    const lastError = { atMs: NOW, reason: 'destination_missing', detail: 'x' };
+    const removed = outbox({ state: 'paused', payloads: 1, lastError });
+    expect(outboxState(removed)).toEqual({ level: 'trouble', text: 'not in the pipeline' });
+    expect(tenantHeadline(tenant({ outboxes: [removed] }), NOW).text).toBe(
+      'prometheus.remote_write.mimir is not in the pipeline any more',
+    );
   });
 
   it('that an operator paused never reads as empty', () => {
@@ -218,5 +228,26 @@ describe('the tenant shown first', () => {
 
   it('is none where there are no tenants', () => {
     expect(firstTenant({ tenants: [] }, NOW)).toBeUndefined();
+  });
+});
+
+describe('the tenants to choose from', () => {
+  const quiet = Array.from({ length: 40 }, (_, i) => tenant({ name: `team-${i}` }));
+  const broken = tenant({ name: 'zoo', outboxes: [outbox({ state: 'paused', payloads: 1 })] });
+  const names = (tenants: readonly TenantView[], count: number, current?: string) =>
+    tenantChoices(tenants, count, NOW, current).map(({ name }) => name);
+
+  it('are all of a few, by name', () => {
+    expect(names([broken, tenant({ name: 'b' }), tenant({ name: 'a' })], 3)).toEqual(['a', 'b', 'zoo']);
+  });
+
+  it('are of many the one that is looked at and those that need somebody', () => {
+    expect(names([...quiet, broken], 41, 'team-7')).toEqual(['team-7', 'zoo']);
+    expect(names([...quiet, broken], 300)).toEqual(['zoo']);
+  });
+
+  it('are never a wall of trouble', () => {
+    const all = quiet.map(({ name }) => ({ ...broken, name }));
+    expect(names(all, 40)).toHaveLength(8);
   });
 });

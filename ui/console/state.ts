@@ -66,7 +66,13 @@ export function agentState(agent: AgentView, nowMs: number): State {
   return { level: 'attention', text: `silent for ${formatDuration(silentMs)}` };
 }
 
+/** The pipeline no longer names it, and it still holds data. */
+export function isRemoved({ state, lastError }: OutboxView): boolean {
+  return state === 'paused' && lastError?.reason === 'destination_missing';
+}
+
 export function outboxState(outbox: OutboxView): State {
+  if (isRemoved(outbox)) return { level: 'trouble', text: 'not in the pipeline' };
   if (outbox.state === 'paused') return { level: 'trouble', text: 'paused' };
   if (outbox.state === 'held') return { level: 'attention', text: 'paused by an operator' };
   if (outbox.payloads === 0) return { level: 'ok', text: 'empty' };
@@ -95,6 +101,27 @@ export function sortAgents(agents: readonly AgentView[]): AgentView[] {
   return [...agents].sort((a, b) => a.lastSeenAtMs - b.lastSeenAtMs || a.id.localeCompare(b.id));
 }
 
+/** More would push what one came for off the screen. */
+const MOST_CHOICES = 12;
+const MOST_WORRIES = 8;
+
+/** Those that one may want to go to from anywhere, by name: all of a few, of many those that need somebody. */
+export function tenantChoices(
+  tenants: readonly TenantView[],
+  tenantCount: number,
+  nowMs: number,
+  current: string | undefined,
+): readonly { readonly name: string; readonly headline: Headline }[] {
+  const all = tenants
+    .map((tenant) => ({ name: tenant.name, headline: tenantHeadline(tenant, nowMs) }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+  if (tenantCount <= MOST_CHOICES) return all;
+  const worries = (['trouble', 'attention'] as const)
+    .flatMap((level) => all.filter(({ headline }) => headline.level === level))
+    .slice(0, MOST_WORRIES);
+  return all.filter((choice) => choice.name === current || worries.includes(choice));
+}
+
 export function tenantHeadline(tenant: TenantView, nowMs: number): Headline {
   const paused = tenant.outboxes.filter((outbox) => outboxState(outbox).level === 'trouble');
   if (paused.length > 0) return pausedHeadline(paused, nowMs);
@@ -117,8 +144,9 @@ export function tenantHeadline(tenant: TenantView, nowMs: number): Headline {
 
 function pausedHeadline(paused: readonly OutboxView[], nowMs: number): Headline {
   const first = paused[0]!;
+  const one = isRemoved(first) ? 'is not in the pipeline any more' : 'is paused';
   const text =
-    paused.length === 1 ? `${first.destination} is paused` : `${plural(paused.length, 'destination')} are paused`;
+    paused.length === 1 ? `${first.destination} ${one}` : `${plural(paused.length, 'destination')} are paused`;
   const why = first.lastError ? `${first.lastError.status ?? first.lastError.reason}: ${first.lastError.detail}` : '';
   const age = backlogAgeMs(first, nowMs);
   const kept = `${countItems(first.signal, first.items)} kept${age > 0 ? `, oldest ${formatDuration(age)}` : ''}.`;

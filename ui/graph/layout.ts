@@ -1,5 +1,6 @@
-/** Where each node and edge of a pipeline goes: dagre ranks them along the flow of data. Pure. */
+/** Where each node and edge of a pipeline goes: dagre ranks them along the flow of data, a narrow frame has one column. Pure. */
 import { Graph, layout } from '@dagrejs/dagre';
+import { layoutColumn } from './column.ts';
 import { edgeKey, type GraphEdge, type GraphNode } from './model.ts';
 
 export type Direction = 'right' | 'down';
@@ -35,7 +36,7 @@ interface Point {
 }
 
 /** Longer texts are cut (graph-view.tsx). Where the flow runs down there is little width. */
-export const MAX_TEXT: Readonly<Record<Direction, number>> = { right: 30, down: 19 };
+export const MAX_TEXT: Readonly<Record<Direction, number>> = { right: 30, down: 24 };
 const LABEL_CHARACTER = 8.2;
 const NAME_CHARACTER = 7;
 const SIDE_PADDING = 14;
@@ -69,7 +70,10 @@ export function layoutGraph(
   const drawn = unique(edges).filter(({ from, to }) => ids.has(from) && ids.has(to) && from !== to);
   // Columns of one width are easier to follow than boxes as wide as their names.
   const width = Math.max(0, ...nodes.map((node) => nodeSize(node, direction).width));
-  const parts = connectedParts(nodes, drawn).map((part) => layoutPart(part, width, direction));
+  const sizeOf = (node: GraphNode) => ({ width, height: nodeSize(node, direction).height });
+  const parts = connectedParts(nodes, drawn).map((part) =>
+    direction === 'down' ? layoutColumn(part.nodes, part.edges, sizeOf) : layoutRanks(part, sizeOf),
+  );
   return stack(parts);
 }
 
@@ -78,14 +82,13 @@ interface Part {
   readonly edges: readonly GraphEdge[];
 }
 
-function layoutPart({ nodes, edges }: Part, width: number, direction: Direction): PlacedGraph {
+function layoutRanks({ nodes, edges }: Part, sizeOf: (node: GraphNode) => Size): PlacedGraph {
   const graph = new Graph({ multigraph: false, compound: false });
-  const right = direction === 'right';
   graph.setGraph({
-    rankdir: right ? 'LR' : 'TB',
-    nodesep: right ? 26 : 18,
+    rankdir: 'LR',
+    nodesep: 26,
     edgesep: 14,
-    ranksep: right ? 34 : 22,
+    ranksep: 34,
     marginx: MARGIN,
     marginy: MARGIN,
   });
@@ -93,7 +96,7 @@ function layoutPart({ nodes, edges }: Part, width: number, direction: Direction)
   // dagre keeps nodes in plain objects, where an id such as `constructor` is taken: it gets numbers for names.
   const keys = new Map(nodes.map(({ id }, i) => [id, `n${i}`]));
   const keyOf = (id: string) => keys.get(id) as string;
-  for (const node of nodes) graph.setNode(keyOf(node.id), { width, height: nodeSize(node, direction).height });
+  for (const node of nodes) graph.setNode(keyOf(node.id), { ...sizeOf(node) });
   for (const { from, to, signal } of edges) {
     graph.setEdge(keyOf(from), keyOf(to), { ...(signal === 'targets' ? NO_LABEL : LABEL), labelpos: 'c' });
   }
@@ -106,7 +109,7 @@ function layoutPart({ nodes, edges }: Part, width: number, direction: Direction)
     edges: edges.map((edge) => {
       const box = (id: string) => graph.node(keyOf(id)) as Box;
       const route = graph.edge(keyOf(edge.from), keyOf(edge.to)) as Route;
-      return placeEdge(edge, route, box(edge.from), box(edge.to), direction);
+      return placeEdge(edge, route, box(edge.from), box(edge.to));
     }),
   };
 }
@@ -141,10 +144,12 @@ function stack(parts: readonly PlacedGraph[]): PlacedGraph {
   return { width: Math.max(0, ...parts.map(({ width }) => width)), height, nodes, edges };
 }
 
-interface Box extends Point {
+interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+interface Box extends Point, Size {}
 
 interface Route {
   readonly points: readonly Point[];
@@ -162,28 +167,16 @@ function placeNode(node: GraphNode, { x, y, width, height }: Box): PlacedNode {
 }
 
 /** All edges of a node leave it and reach it in the middle of its side, along the flow. */
-function placeEdge(
-  edge: GraphEdge,
-  { points: route, x, y }: Route,
-  from: Box,
-  to: Box,
-  direction: Direction,
-): PlacedEdge {
-  const ends: [Point, Point] =
-    direction === 'right'
-      ? [
-          { x: from.x + from.width / 2, y: from.y },
-          { x: to.x - to.width / 2, y: to.y },
-        ]
-      : [
-          { x: from.x, y: from.y + from.height / 2 },
-          { x: to.x, y: to.y - to.height / 2 },
-        ];
-  const points = [ends[0], ...route.slice(1, -1), ends[1]];
+function placeEdge(edge: GraphEdge, { points: route, x, y }: Route, from: Box, to: Box): PlacedEdge {
+  const points = [
+    { x: from.x + from.width / 2, y: from.y },
+    ...route.slice(1, -1),
+    { x: to.x - to.width / 2, y: to.y },
+  ];
   const middle = points[Math.floor(points.length / 2)] ?? { x: 0, y: 0 };
   return {
     edge,
-    path: curve(points, direction),
+    path: curve(points),
     offsetY: 0,
     labelX: round(x ?? middle.x),
     labelY: round(y ?? middle.y),
@@ -191,17 +184,14 @@ function placeEdge(
 }
 
 /** Leaves and enters nodes along the flow, and bends softly in between. */
-function curve(points: readonly Point[], direction: Direction): string {
+function curve(points: readonly Point[]): string {
   let path = '';
   points.forEach((point, i) => {
     const before = points[i - 1];
     if (before === undefined) path = `M${round(point.x)} ${round(point.y)}`;
-    else if (direction === 'right') {
+    else {
       const middle = (before.x + point.x) / 2;
       path += `C${round(middle)} ${round(before.y)} ${round(middle)} ${round(point.y)} ${round(point.x)} ${round(point.y)}`;
-    } else {
-      const middle = (before.y + point.y) / 2;
-      path += `C${round(before.x)} ${round(middle)} ${round(point.x)} ${round(middle)} ${round(point.x)} ${round(point.y)}`;
     }
   });
   return path;

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { HEIGHT, themeOf, usePlot } from './plot.ts';
+import { ticksFromLast } from './ticks.ts';
 
 export interface BarChartProps {
   readonly bars: readonly (readonly [x: number, value: number])[];
@@ -61,7 +62,8 @@ function options(
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [8, 4, 0, 0],
+    // Half of the last day's mark stands beyond its bar.
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
@@ -75,6 +77,7 @@ function options(
         space: 54,
         grid: { show: false },
         incrs: STEPS,
+        splits: (_plot, _axis, low, high, step) => ticksFromLast(low, high, step),
         values: (_plot, xs) => xs.map((x) => latest.current.formatX(x)),
       },
       {

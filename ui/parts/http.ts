@@ -5,6 +5,7 @@ export interface Refusal {
   readonly error?: unknown;
   readonly message?: unknown;
   readonly diagnostics?: unknown;
+  readonly problems?: unknown;
 }
 
 export class HttpError extends Error {

@@ -8,6 +8,13 @@ describe('why something was not done', () => {
     expect(failureOf(error, 0)).toEqual({ text: 'the token a was replaced by b', mayRetry: false });
   });
 
+  it('is told field by field where the answer does', () => {
+    const problems = [{ field: 'metrics.ingestion_rate', message: 'must be a number, 0 or more' }];
+    const failure = failureOf(new HttpError(400, { message: 'wrong', problems }), 0);
+    expect(failure.problems).toEqual({ 'metrics.ingestion_rate': 'must be a number, 0 or more' });
+    expect(failureOf(new HttpError(400, { message: 'wrong' }), 0).problems).toBeUndefined();
+  });
+
   it('is told with the status where the answer has no words', () => {
     expect(failureOf(new HttpError(502), 0).text).toBe('It answered 502');
   });

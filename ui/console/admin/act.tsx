@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { formatDuration } from '../../format/time.ts';
 import { visibleText } from '../../format/visible.ts';
-import { HttpError } from '../../parts/http.ts';
+import { HttpError, type Refusal } from '../../parts/http.ts';
 import { useNow } from '../../parts/poll.ts';
 
 export interface Failure {
@@ -11,6 +11,8 @@ export interface Failure {
   readonly mayRetry: boolean;
   /** The browser's clock. */
   readonly notBeforeMs?: number;
+  /** What is wrong with single fields of what was sent, by their paths. */
+  readonly problems?: Readonly<Record<string, string>>;
 }
 
 /** What was typed cannot be sent; the gateway was not asked. */
@@ -23,8 +25,15 @@ export function failureOf(error: unknown, nowMs: number): Failure {
   }
   const { status, refusal, retryAfterMs } = error;
   const text = typeof refusal.message === 'string' ? refusal.message : error.message;
-  if (status !== 429 && status !== 503) return { text, mayRetry: false };
+  const problems = problemsOf(refusal);
+  if (status !== 429 && status !== 503) return { text, mayRetry: false, ...(problems && { problems }) };
   return { text, mayRetry: true, ...(retryAfterMs !== undefined && { notBeforeMs: nowMs + retryAfterMs }) };
+}
+
+function problemsOf({ problems }: Refusal): Record<string, string> | undefined {
+  return Array.isArray(problems) && problems.length > 0
+    ? Object.fromEntries(problems.map(({ field, message }) => [field, `${message}`]))
+    : undefined;
 }
 
 export interface Act {

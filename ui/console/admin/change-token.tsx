@@ -3,10 +3,11 @@ import { useState } from 'preact/hooks';
 import { formatDateTime } from '../../format/time.ts';
 import { visibleText } from '../../format/visible.ts';
 import { useAccess } from '../access.ts';
+import { changesOf, type Typed, withChanges } from '../limits/limit-values.ts';
+import { TokenRates } from '../limits/token-rates.tsx';
 import { Modal } from '../modal.tsx';
 import { FormEnd, useAct } from './act.tsx';
-import { AS_IT_IS, expiryOf, Lifetime, LimitsField, pairsOf, TextField } from './field.tsx';
-import { limitPairs, limitsOf, pairsText } from './pairs.ts';
+import { AS_IT_IS, expiryOf, Lifetime, TextField } from './field.tsx';
 import type { TokenView } from './types.ts';
 
 interface ChangeTokenProps {
@@ -20,7 +21,7 @@ interface ChangeTokenProps {
 export function ChangeToken({ path, token, nowMs, onChanged, onClose }: ChangeTokenProps) {
   const { api } = useAccess();
   const [name, setName] = useState(token.name);
-  const [limits, setLimits] = useState(pairsText(limitPairs(token.limits)));
+  const [typed, setTyped] = useState<Typed>({});
   const [days, setDays] = useState(AS_IT_IS);
   const act = useAct();
   const ends = token.expiresAtMs === null ? 'never' : formatDateTime(token.expiresAtMs);
@@ -28,7 +29,7 @@ export function ChangeToken({ path, token, nowMs, onChanged, onClose }: ChangeTo
   async function change(): Promise<void> {
     const json = {
       name,
-      limits: limitsOf(pairsOf('Limits', limits)),
+      limits: withChanges(token.limits, changesOf(token.limits, typed)),
       ...(days !== AS_IT_IS && { expiresAtMs: expiryOf(days, nowMs) }),
     };
     await api.send('PUT', `${path}/${encodeURIComponent(token.id)}`, { json });
@@ -45,7 +46,7 @@ export function ChangeToken({ path, token, nowMs, onChanged, onClose }: ChangeTo
           </p>
           <TextField label="Name" required maxLength={100} value={name} onText={setName} />
           <Lifetime days={days} onDays={setDays} endsNow={ends} />
-          <LimitsField value={limits} onText={setLimits} />
+          <TokenRates limits={token.limits} typed={typed} failure={act.failure} onTyped={setTyped} />
           <FormEnd act={act} action="Change" onCancel={close} />
         </>
       )}

@@ -95,24 +95,6 @@ export function expiryOf(days: number, nowMs: number): number | null {
   return days === 0 ? null : Math.round(nowMs + days * DAY_MS);
 }
 
-/** Limits of a token's own, one a line. */
-export function LimitsField({ value, onText }: { value: string; onText(text: string): void }) {
-  return (
-    <Field label="Limits" help="Rates and bursts on top of those of the tenant. One NAME=VALUE a line.">
-      {(attributes) => (
-        <textarea
-          {...attributes}
-          rows={2}
-          spellcheck={false}
-          placeholder="metrics.ingestion_rate=1000"
-          value={value}
-          onInput={(event) => onText(event.currentTarget.value)}
-        />
-      )}
-    </Field>
-  );
-}
-
 /** Throws MistypedError, which names the field. */
 export function pairsOf(field: string, text: string): Pairs {
   const read = readPairs(text);

@@ -1,10 +1,11 @@
 /** The form of a new token. What the gateway refuses stays as it was typed. */
 import { useState } from 'preact/hooks';
 import { useAccess } from '../access.ts';
+import { changesOf, type Typed, withChanges } from '../limits/limit-values.ts';
+import { TokenRates } from '../limits/token-rates.tsx';
 import { Modal } from '../modal.tsx';
 import { FormEnd, useAct } from './act.tsx';
-import { expiryOf, Field, Lifetime, LimitsField, pairsOf, TextField } from './field.tsx';
-import { limitsOf } from './pairs.ts';
+import { expiryOf, Field, Lifetime, pairsOf, TextField } from './field.tsx';
 import type { NewTokenView } from './types.ts';
 
 const SCOPES = [
@@ -29,7 +30,7 @@ export function NewToken({ path, nowMs, onMade, onClose }: NewTokenProps) {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly string[]>(['agent']);
   const [labels, setLabels] = useState('');
-  const [limits, setLimits] = useState('');
+  const [typed, setTyped] = useState<Typed>({});
   const [days, setDays] = useState(0);
   const act = useAct();
 
@@ -38,7 +39,7 @@ export function NewToken({ path, nowMs, onMade, onClose }: NewTokenProps) {
       name,
       scopes,
       labels: Object.fromEntries(pairsOf('Labels', labels)),
-      limits: limitsOf(pairsOf('Limits', limits)),
+      limits: withChanges({}, changesOf({}, typed)),
       expiresAtMs: expiryOf(days, nowMs),
     };
     onMade(await api.send<NewTokenView>('POST', path, { json }));
@@ -91,10 +92,7 @@ export function NewToken({ path, nowMs, onMade, onClose }: NewTokenProps) {
               />
             )}
           </Field>
-          <details class="field">
-            <summary>Limits of its own</summary>
-            <LimitsField value={limits} onText={setLimits} />
-          </details>
+          <TokenRates limits={{}} typed={typed} failure={act.failure} onTyped={setTyped} />
           <FormEnd act={act} action="Create token" onCancel={close} />
         </>
       )}

@@ -1,4 +1,5 @@
 /** `NAME=VALUE` lines of a form. Pure. The gateway judges names and values. */
+import type { LimitOverrides } from '../../../core/limits/tenant-limits.ts';
 
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -15,26 +16,9 @@ export function readPairs(text: string): { readonly pairs: Pairs } | { readonly 
   return { pairs };
 }
 
-/** `metrics.ingestion_rate=1000` to `{ metrics: { ingestion_rate: 1000 } }`. */
-export function limitsOf(pairs: Pairs): Record<string, Record<string, number | string>> {
-  const limits: Record<string, Record<string, number | string>> = {};
-  for (const [path, value] of pairs) {
-    const [group = '', ...name] = path.split('.');
-    limits[group] = {
-      ...limits[group],
-      [name.join('.')]: value !== '' && Number.isFinite(Number(value)) ? Number(value) : value,
-    };
-  }
-  return limits;
-}
-
-/** The other way round, to be read. */
-export function limitPairs(limits: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Pairs {
+/** Limits, to be read: `metrics.ingestion_rate` and `1000`. */
+export function limitPairs(limits: LimitOverrides): Pairs {
   return Object.entries(limits).flatMap(([group, values]) =>
     Object.entries(values).map(([name, value]) => [`${group}.${name}`, String(value)] as const),
   );
-}
-
-export function pairsText(pairs: Pairs): string {
-  return pairs.map(([name, value]) => `${name}=${value}`).join('\n');
 }

@@ -129,7 +129,7 @@ interface SecretRowProps {
 }
 
 function SecretRow({ secret, owner, isRead, nowMs, onSet, onDelete }: SecretRowProps) {
-  const { name, version, createdAtMs } = secret;
+  const { name, version, createdAtMs, problem } = secret;
   const pipelineHref = placeHref(
     owner === undefined ? { gateway: 'pipeline' } : { tenant: owner, section: 'pipeline' },
   );
@@ -137,6 +137,7 @@ function SecretRow({ secret, owner, isRead, nowMs, onSet, onDelete }: SecretRowP
     <tr data-secret={name}>
       <td>
         <bdi class="cell-title mono">{name}</bdi>
+        {problem !== null && <span class="problem small">Does not open: {problem}. Set it anew.</span>}
       </td>
       <td data-label="Read by">
         {isRead === undefined ? (

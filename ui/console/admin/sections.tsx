@@ -1,5 +1,6 @@
 /** The sections of a tenant's page and of the gateway's, as links: each has an address. */
 import type { ComponentChildren } from 'preact';
+import { LimitsPage } from '../limits/limits-page.tsx';
 import { PipelinePage } from '../pipeline/pipeline-page.tsx';
 import { type Place, placeHref, TENANT_SECTIONS, type TenantSection } from '../place.ts';
 import { Audit } from './audit.tsx';
@@ -37,6 +38,7 @@ export function TenantSections({ tenant, section, nowMs, children }: TenantSecti
       {section === 'tokens' && <Tokens tenant={tenant} nowMs={nowMs} />}
       {section === 'pipeline' && <PipelinePage owner={tenant} nowMs={nowMs} />}
       {section === 'secrets' && <Secrets owner={tenant} nowMs={nowMs} />}
+      {section === 'limits' && <LimitsPage tenant={tenant} />}
       {section === 'usage' && <Usage tenant={tenant} />}
       {section === 'audit' && <Audit path={`${path}/audit`} nowMs={nowMs} />}
     </>

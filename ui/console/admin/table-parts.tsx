@@ -40,7 +40,7 @@ export function LifeCells({ of, nowMs }: LifeCellsProps) {
   const { level, text } = lifetimeState(of, nowMs);
   return (
     <>
-      <td data-label="Created" title={formatDateTime(createdAtMs)}>
+      <td data-label="Created" class="cell-short" title={formatDateTime(createdAtMs)}>
         {formatAgo(createdAtMs, nowMs)}
       </td>
       <td data-label="State" title={expiresAtMs === null ? '' : formatDateTime(expiresAtMs)}>

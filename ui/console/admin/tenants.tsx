@@ -6,6 +6,7 @@ import { Labels } from '../../parts/labels.tsx';
 import { usePoll } from '../../parts/poll.ts';
 import { useAccess } from '../access.ts';
 import { placeHref } from '../place.ts';
+import { Filter } from './filter.tsx';
 import { Loaded } from './loaded.tsx';
 import { NewTenant } from './new-tenant.tsx';
 import { limitPairs } from './pairs.ts';
@@ -38,38 +39,44 @@ export function Tenants({ nowMs, onChanged }: { nowMs: number; onChanged(): void
       </div>
       <Loaded polled={polled}>
         {({ tenants }) => (
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">Tenant</th>
-                <th scope="col">Limits that differ from the defaults</th>
-                <th scope="col">Received today</th>
-                <th scope="col">Created</th>
-              </tr>
-            </thead>
-            <tbody>
-              {tenants.map(({ name, limits, createdAtMs }) => {
-                const received = bytes.get(name);
-                const set = limitPairs(limits);
-                return (
-                  <tr key={name} data-tenant={name}>
-                    <td>
-                      <a class="cell-title" href={placeHref({ tenant: name })}>
-                        {name}
-                      </a>
-                    </td>
-                    <td data-label="Limits">
-                      {set.length === 0 ? <span class="muted">defaults</span> : <Labels labels={set} />}
-                    </td>
-                    <td data-label="Received today">{received === undefined ? '–' : formatBytes(received)}</td>
-                    <td data-label="Created" title={formatDateTime(createdAtMs)}>
-                      {formatAgo(createdAtMs, nowMs)}
-                    </td>
+          <Filter all={tenants} label="Find a tenant" placeholder="Name" textOf={({ name }) => name}>
+            {(shown) => (
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th scope="col">Tenant</th>
+                    <th scope="col">Limits that differ from the defaults</th>
+                    <th scope="col">Received today</th>
+                    <th scope="col">Created</th>
                   </tr>
-                );
-              })}
-            </tbody>
-          </table>
+                </thead>
+                <tbody>
+                  {shown.map(({ name, limits, createdAtMs }) => {
+                    const received = bytes.get(name);
+                    const set = limitPairs(limits);
+                    return (
+                      <tr key={name} data-tenant={name}>
+                        <td>
+                          <a class="cell-title" href={placeHref({ tenant: name })}>
+                            {name}
+                          </a>
+                        </td>
+                        <td data-label="Limits">
+                          <a class="quiet-link" href={placeHref({ tenant: name, section: 'limits' })}>
+                            {set.length === 0 ? <span class="muted">defaults</span> : <Labels labels={set} />}
+                          </a>
+                        </td>
+                        <td data-label="Received today">{received === undefined ? '–' : formatBytes(received)}</td>
+                        <td data-label="Created" class="cell-short" title={formatDateTime(createdAtMs)}>
+                          {formatAgo(createdAtMs, nowMs)}
+                        </td>
+                      </tr>
+                    );
+                  })}
+                </tbody>
+              </table>
+            )}
+          </Filter>
         )}
       </Loaded>
       {creating && (

@@ -10,6 +10,7 @@ import { useAccess } from '../access.ts';
 import { Confirm } from '../confirm.tsx';
 import { ChangeToken } from './change-token.tsx';
 import { tenantPath } from './client.ts';
+import { Filter } from './filter.tsx';
 import { Loaded } from './loaded.tsx';
 import { NewToken, tokenUses } from './new-token.tsx';
 import { limitPairs } from './pairs.ts';
@@ -74,7 +75,16 @@ export function Tokens({ tenant, nowMs }: { tenant: string; nowMs: number }) {
                     says who is silent.
                   </p>
                 ) : (
-                  <TokenTable tokens={shown} nowMs={nowMs} onDo={mayChange ? setDoing : undefined} />
+                  <Filter
+                    all={shown}
+                    label="Find a token"
+                    placeholder="Name, id, scope or label"
+                    textOf={({ name, id, scopes, labels }) =>
+                      [name, id, ...scopes, ...Object.entries(labels).map((pair) => pair.join('='))].join(' ')
+                    }
+                  >
+                    {(found) => <TokenTable tokens={found} nowMs={nowMs} onDo={mayChange ? setDoing : undefined} />}
+                  </Filter>
                 )}
                 {ended.length > 0 && (
                   <EndedToggle
@@ -167,7 +177,7 @@ function TokenRow({ token, nowMs, onDo }: { token: TokenView; nowMs: number; onD
       <td data-label="May">
         <Scopes scopes={scopes} />
       </td>
-      <td data-label="Last used" title={lastUsedAtMs === null ? '' : formatDateTime(lastUsedAtMs)}>
+      <td data-label="Last used" class="cell-short" title={lastUsedAtMs === null ? '' : formatDateTime(lastUsedAtMs)}>
         {used.level === 'attention' ? <StateMark level="attention" text={used.text} /> : used.text}
       </td>
       <LifeCells of={token} nowMs={nowMs} />

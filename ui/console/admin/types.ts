@@ -1,7 +1,14 @@
 /** The JSON of administration as the console reads it; docs/admin-api.md describes it. */
+import type { LimitOverrides } from '../../../core/limits/tenant-limits.ts';
 import type { SignalName } from '../api.ts';
 
-export type LimitValues = Readonly<Record<string, Readonly<Record<string, number>>>>;
+/** GET /tenants/:tenant/limits */
+export interface LimitsView {
+  readonly version: number;
+  /** Those that differ from the defaults. */
+  readonly limits: LimitOverrides;
+  readonly effective: LimitOverrides;
+}
 
 /** GET /tenants/:tenant/tokens */
 export interface TokenView {
@@ -9,7 +16,7 @@ export interface TokenView {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  readonly limits: LimitValues;
+  readonly limits: LimitOverrides;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
@@ -41,7 +48,7 @@ export interface OperatorView {
 /** GET /tenants */
 export interface TenantRecordView {
   readonly name: string;
-  readonly limits: LimitValues;
+  readonly limits: LimitOverrides;
   readonly createdAtMs: number;
 }
 
@@ -50,6 +57,8 @@ export interface SecretView {
   readonly name: string;
   readonly version: number;
   readonly createdAtMs: number;
+  /** Why it does not open; null: it does. */
+  readonly problem: string | null;
 }
 
 /** GET /tenants/:tenant/usage */

@@ -5,7 +5,7 @@ import { useAccess } from '../access.ts';
 import { Problem, useAct } from '../admin/act.tsx';
 import type { VersionView } from '../admin/types.ts';
 import { DiffView } from './diff-view.tsx';
-import type { Draft } from './drafts.ts';
+import type { Draft } from './draft.ts';
 
 const LOAD_TIMEOUT_MS = 10_000;
 

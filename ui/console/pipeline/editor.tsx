@@ -7,10 +7,11 @@ import { HttpError } from '../../parts/http.ts';
 import { useAccess } from '../access.ts';
 import { Problem, useAct } from '../admin/act.tsx';
 import type { DiagnosticView, DryRunView, VersionView } from '../admin/types.ts';
+import { draftOf, keepDraft } from '../drafts.ts';
 import { Conflict } from './conflict.tsx';
 import { countText, Diagnostics, diagnosticsOf } from './diagnostics.tsx';
 import { DiffView } from './diff-view.tsx';
-import { type Draft, draftOf, keepDraft } from './drafts.ts';
+import type { Draft } from './draft.ts';
 import { DRY_RUN_SECONDS, DryRun } from './dry-run.tsx';
 import type { Subject } from './pipeline-page.tsx';
 import { Comment, inForceText } from './roll-back.tsx';
@@ -74,7 +75,7 @@ function Editing({ subject: { owner, path }, begun, onSaved, onCancel }: EditorP
   function change(part: Partial<Draft>): void {
     const next = { ...draft, ...part };
     setDraft(next);
-    keepDraft(principal.name, path, next);
+    keepDraft<Draft>(principal.name, path, next, next.text !== next.baseText);
     if (part.text !== undefined) setSaid('');
     // What failed was another text: it must not be sent by a second try.
     act.clear();

@@ -4,7 +4,7 @@ import { usePoll } from '../../parts/poll.ts';
 import { useAccess } from '../access.ts';
 import { Loaded } from '../admin/loaded.tsx';
 import type { VersionView } from '../admin/types.ts';
-import { draftOf, dropDraft } from './drafts.ts';
+import { draftOf, dropDraft } from '../drafts.ts';
 import { Editor } from './editor.tsx';
 import { NoPipeline } from './no-pipeline.tsx';
 import { pipelinePath } from './paths.ts';
