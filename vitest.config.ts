@@ -1,6 +1,13 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** For a machine that does much else at once: a wait ends when its condition holds, and a limit only says when to give up. */
+const PATIENCE = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
+};
+
 // Three projects: pure and host code on Node, the gateway inside real workerd, and black-box tests of whole processes.
 export default defineConfig({
   test: {
@@ -8,6 +15,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...PATIENCE,
           name: 'node',
           include: ['core', 'agent-lite', 'cli', 'ui', 'test/fuzz'].map((folder) => `${folder}/**/*.test.ts`),
         },
@@ -31,15 +39,21 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: 'workerd', include: ['worker/**/*.test.ts'], setupFiles: ['./worker/testing/setup.ts'] },
+        test: {
+          ...PATIENCE,
+          name: 'workerd',
+          include: ['worker/**/*.test.ts'],
+          setupFiles: ['./worker/testing/setup.ts'],
+        },
       },
       {
         test: {
+          ...PATIENCE,
           name: 'e2e',
           include: ['test/**/*.test.ts'],
           exclude: ['test/fuzz/**'],
-          testTimeout: process.env.SPILLWAY_FAULTS === 'full' ? 1_800_000 : 120_000,
-          hookTimeout: 120_000,
+          testTimeout: process.env.SPILLWAY_FAULTS === 'full' ? 1_800_000 : 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

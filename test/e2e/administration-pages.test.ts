@@ -13,6 +13,14 @@ const HOSTILE = '<script>document.title="owned"</script><img src=x onerror="docu
 const SECRET = 'correct horse battery staple';
 const PHONE = { width: 360, height: 740 };
 
+/** Runs in the page: whether something is drawn. */
+function hasInk(canvas: SVGElement | HTMLElement, where: string): boolean {
+  const { width, height } = canvas as HTMLCanvasElement;
+  const from = where === 'anywhere' ? 0 : width - 2;
+  const pixels = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(from, 0, width - from, height).data ?? [];
+  return pixels.some((value, i) => i % 4 === 3 && value > 0);
+}
+
 describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
   let browser: Browser;
   let gateway: TestGateway;
@@ -60,6 +68,19 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
   const editor = () => page.getByLabel('The text of the pipeline');
   const pushWith = async (token: string) =>
     (await push(gateway.url, token, [{ labels: { __name__: 'up' }, value: 1, timestampMs: Date.now() }])).status;
+
+  const rate = () => dialog().getByLabel('metrics.ingestion_rate', { exact: true });
+  const limit = (path: string) => page.locator(`[data-limit="${path}"]`);
+  const focused = (path: string) =>
+    page.evaluate(
+      (wanted) => document.activeElement?.closest('[data-limit]')?.getAttribute('data-limit') === wanted,
+      path,
+    );
+  const limitsOfShop = async () =>
+    (await (await gateway.admin('GET', '/tenants/shop/limits')).json()) as {
+      version: number;
+      limits: Record<string, Record<string, unknown>>;
+    };
 
   async function edit(change: (text: string) => string): Promise<void> {
     await button('Edit').click();
@@ -119,12 +140,14 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     expect(await dialog().getByLabel('Name').inputValue()).toBe('ci');
     await dialog().getByLabel('Name').fill(`deploy ${HOSTILE}`);
     await dialog().getByLabel('Expires').selectOption('in 7 days');
-    await dialog().getByLabel('Limits').fill('metrics.nonsense=1');
+    await dialog().getByText('Rates of its own').click();
+    await rate().fill('many');
     await dialog().getByRole('button', { name: 'Change' }).click();
-    await dialog().getByRole('alert').getByText('nonsense').waitFor();
+    await dialog().locator('[data-limit="metrics.ingestion_rate"]').getByText('must be a number').waitFor();
+    await waitUntil('the field has the focus', () => focused('metrics.ingestion_rate'));
     expect(await dialog().getByLabel('Name').inputValue()).toBe(`deploy ${HOSTILE}`);
     await dialog().getByLabel('Name').fill('deploy');
-    await dialog().getByLabel('Limits').fill('metrics.ingestion_rate=1000');
+    await rate().fill('1000');
     await dialog().getByRole('button', { name: 'Change' }).click();
     await dialog().waitFor({ state: 'hidden' });
     const row = page.locator('tr', { hasText: 'deploy' });
@@ -140,8 +163,8 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     expect(changed?.expiresAtMs).toBeGreaterThan(Date.now() + 6 * 86_400_000);
     // What is left as it is stays.
     await button('Change deploy').click();
-    expect(await dialog().getByLabel('Limits').inputValue()).toBe('metrics.ingestion_rate=1000');
-    await dialog().getByLabel('Limits').fill('');
+    expect(await rate().inputValue()).toBe('1000');
+    await dialog().getByRole('button', { name: 'Take away: metrics.ingestion_rate' }).click();
     await dialog().getByRole('button', { name: 'Change' }).click();
     await dialog().waitFor({ state: 'hidden' });
     await row.getByText('metrics.ingestion_rate').waitFor({ state: 'detached' });
@@ -170,6 +193,87 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
       .or(page.getByText(/^revoked \d+ s ago/))
       .first()
       .waitFor();
+  });
+
+  it('what is wrong with a limit is said at its field, and what changes is shown before it is saved', async () => {
+    await go('tenant=shop&section=limits');
+    await limit('metrics.ingestion_rate').getByRole('textbox').fill('60k');
+    await limit('metrics.accept_ha_samples').getByRole('combobox').selectOption('on');
+    await page.getByLabel('Find a limit').fill('ha_samples');
+    await limit('metrics.ingestion_rate').waitFor({ state: 'detached' });
+    await button('Review and save…').click();
+    const changes = dialog().locator('[data-change]');
+    expect(await changes.allTextContents()).toEqual([
+      expect.stringMatching(/^metrics\.ingestion_rate1,000,000,000 .*60k$/),
+      expect.stringMatching(/^metrics\.accept_ha_samplesoff \(default\) .*on$/),
+    ]);
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await limit('metrics.ingestion_rate').getByRole('alert').getByText('must be a number, 0 or more').waitFor();
+    await page.getByText('Nothing was saved: 1 mistake.').waitFor();
+    await waitUntil('the field has the focus', () => focused('metrics.ingestion_rate'));
+    await page.getByLabel('Find a limit').fill('');
+    expect(await limit('metrics.accept_ha_samples').getByRole('combobox').inputValue()).toBe('true');
+    await limit('metrics.ingestion_rate').getByRole('textbox').fill('60000');
+  });
+
+  it('limits that somebody else has just set are not overwritten unseen, and typed ones outlive another section', async () => {
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await page.locator('[data-usage=metrics]').waitFor();
+    await page.getByRole('link', { name: 'Limits', exact: true }).click();
+    await limit('metrics.ingestion_rate').waitFor();
+    expect(await limit('metrics.ingestion_rate').getByRole('textbox').inputValue()).toBe('60000');
+    const before = await limitsOfShop();
+    let isStale = true;
+    await page.route('**/tenants/shop/limits', (route) =>
+      isStale && route.request().method() === 'GET' ? route.fulfill({ json: before }) : route.continue(),
+    );
+    await button('Review and save…').click();
+    const theirs: typeof before.limits = { ...before.limits, logs: { ...before.limits.logs, max_line_size: '64KB' } };
+    expect((await gateway.admin('PUT', '/tenants/shop/limits', theirs)).status).toBe(200);
+    isStale = false;
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().getByRole('alert').getByText('somebody else has just set limits').waitFor();
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await page.getByText(`Saved as version ${before.version + 2}.`).waitFor();
+    await page.unroute('**/tenants/shop/limits');
+    expect((await limitsOfShop()).limits).toEqual({
+      ...theirs,
+      metrics: { ...theirs.metrics, ingestion_rate: 60_000, accept_ha_samples: true },
+    });
+  });
+
+  it('a limit goes back to its default with the keyboard alone', async () => {
+    await page.getByRole('button', { name: 'Back to default: metrics.accept_ha_samples' }).focus();
+    await page.keyboard.press('Enter');
+    await waitUntil('the focus is still there', () => focused('metrics.accept_ha_samples'));
+    await limit('metrics.ingestion_rate').getByRole('textbox').press('Enter');
+    await dialog().waitFor();
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'hidden' });
+    await limit('metrics.ingestion_rate').getByRole('textbox').press('Enter');
+    await dialog().getByText('on → ').waitFor();
+    await dialog().getByRole('button', { name: 'Save' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Saved as version').waitFor();
+    expect((await limitsOfShop()).limits.metrics).not.toHaveProperty('accept_ha_samples');
+  });
+
+  it("a tenant's own administrator sees its limits and who sets them, and changes none", async () => {
+    const own = await open(await gateway.createToken('shop', ['admin']), 'tenant=shop&section=limits');
+    await own.getByText('its operators set them').waitFor();
+    expect(await own.locator('[data-limit="logs.max_line_size"]').textContent()).toContain('64KB');
+    expect(await own.locator('main').getByRole('textbox').count()).toBe(0);
+    await own.close();
+  });
+
+  it('the last day of the usage chart is written in full', async () => {
+    await go('tenant=shop&section=usage');
+    for (const span of ['7 days', '30 days', '1 year']) {
+      await button(span).click();
+      const canvas = page.locator('.signal-metrics canvas');
+      await waitUntil('the chart is drawn', () => canvas.evaluate(hasInk, 'anywhere'));
+      expect(await canvas.evaluate(hasInk, 'at its right edge'), span).toBe(false);
+    }
   });
 
   it('a secret is set and its value never comes back', async () => {
@@ -299,7 +403,9 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     const CHANGES =
       /edit|change…|save|new |set |rotate|revoke|delete|roll|default one|pause|resume|purge|retry|replay|clear/i;
     for (const place of [
-      ...['', '&section=tokens', '&section=pipeline', '&section=secrets'].map((section) => `tenant=shop${section}`),
+      ...['', '&section=tokens', '&section=pipeline', '&section=secrets', '&section=limits'].map(
+        (section) => `tenant=shop${section}`,
+      ),
       `tenant=shop&outbox=prometheus.remote_write.store`,
       ...['tenants', 'operators', 'secrets', 'pipeline'].map((section) => `gateway=${section}`),
     ]) {
@@ -339,10 +445,23 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     await scrapes.close();
   });
 
+  it('who waits for a gateway that is silent reads so, and can leave', async () => {
+    const waits = await browser.newPage();
+    await waits.route('**/admin/v1/**', () => {});
+    await waits.goto(`${gateway.url}/#token=${gateway.adminToken}`);
+    await waits.getByText('Asking the gateway…').waitFor();
+    await waits.getByRole('button', { name: 'Sign out' }).click();
+    await waits.getByRole('button', { name: 'Open the console' }).waitFor();
+    expect(await waits.evaluate(() => sessionStorage.length)).toBe(0);
+    await waits.close();
+  });
+
   it('fits a phone on every page', async () => {
     await page.setViewportSize(PHONE);
     for (const place of [
-      ...['tokens', 'pipeline', 'secrets', 'usage', 'audit'].map((section) => `tenant=shop&section=${section}`),
+      ...['tokens', 'pipeline', 'secrets', 'limits', 'usage', 'audit'].map(
+        (section) => `tenant=shop&section=${section}`,
+      ),
       ...['tenants', 'pipeline', 'operators', 'audit'].map((section) => `gateway=${section}`),
     ]) {
       await go(place);

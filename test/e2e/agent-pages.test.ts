@@ -14,6 +14,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const PASSWORD = 'a-password-that-no-page-shows';
+const PHONE = { width: 360, height: 740 };
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">';
 
 /** Edges are those that the text below draws. */
@@ -139,6 +140,25 @@ describe.skipIf(!requirePeer('chromium'))("the agent's pages", () => {
     await page.close();
   });
 
+  it('fits the graph into a phone from the start, at a size that can be read', async () => {
+    const page = await open(`${agent.url}/graph`);
+    await page.setViewportSize(PHONE);
+    await page.reload();
+    const first = page.locator('[data-node]').first();
+    await waitUntil(
+      'the picture is narrow',
+      async () => ((await first.boundingBox())?.width ?? PHONE.width) < PHONE.width,
+    );
+    for (const node of await page.locator('[data-node]').all()) {
+      const { x, width } = (await node.boundingBox())!;
+      expect(x >= 0 && x + width <= PHONE.width, `${await node.getAttribute('data-node')}: ${x} + ${width}`).toBe(true);
+    }
+    const { height } = (await first.locator('.graph-label').boundingBox())!;
+    expect(height).toBeGreaterThan(12);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+    await page.close();
+  });
+
   it('leads from a node to its component, and from there back', async () => {
     const page = await open(`${agent.url}/graph`);
     await page.locator('[data-node="prometheus.relabel.site"] a').click();
@@ -185,7 +205,7 @@ describe.skipIf(!requirePeer('chromium'))("the agent's pages", () => {
     const page = await open(agent.url);
     await waitUntil('all are listed', async () => (await page.locator('[data-component]').count()) === 8);
     await page.getByLabel('Search components').fill('remote_write');
-    expect(await attributes(page, 'data-component')).toEqual(['prometheus.remote_write.store']);
+    await expect.poll(() => attributes(page, 'data-component')).toEqual(['prometheus.remote_write.store']);
     await page.close();
   });
 

@@ -58,21 +58,36 @@ function joined(a: Socket, b: Socket): void {
   a.pipe(b).pipe(a);
 }
 
-function config(url: string, name: string): string {
-  return `
+const scrape = (receiver: string) => `
 prometheus.exporter.self "agent" { }
 
 prometheus.scrape "self" {
   targets         = prometheus.exporter.self.agent.targets
   scrape_interval = "1s"
   scrape_timeout  = "1s"
-  forward_to      = [spillway.write.gateway.metrics_receiver]
+  forward_to      = [${receiver}]
 }
+`;
 
+function config(url: string, name: string): string {
+  return `${scrape('spillway.write.gateway.metrics_receiver')}
 spillway.write "gateway" {
   url             = "${url}"
   token           = "${token}"
   external_labels = { way = "${name}" }
+}
+`;
+}
+
+function remoteWrite(name: string, proxy: string): string {
+  return `${scrape('prometheus.remote_write.gateway.receiver')}
+prometheus.remote_write "gateway" {
+  external_labels = { way = "${name}" }
+  endpoint {
+    url          = "https://${GATEWAY_HOST}:8443/api/v1/push"
+    bearer_token = "${token}"
+    ${proxy}
+  }
 }
 `;
 }
@@ -93,6 +108,42 @@ describe('an agent whose environment names a proxy', () => {
     }
     const basic = `Basic ${Buffer.from('me:pass').toString('base64')}`;
     expect(tunnels[0]).toEqual({ target: `${GATEWAY_HOST}:8443`, credentials: basic });
+  });
+
+  it.each([
+    ['proxy_from_environment', () => 'proxy_from_environment = true', 'env:secret'],
+    [
+      'proxy_url',
+      () => `proxy_url = "http://own:word@127.0.0.1:${portOf(proxy)}"\n    no_proxy = "10.0.0.0/8"`,
+      'own:word',
+    ],
+  ])('sends remote write through it where %s says so', async (name, argument, credentials) => {
+    const before = tunnels.length;
+    const env = {
+      HTTPS_PROXY: `http://env:secret@127.0.0.1:${portOf(proxy)}`,
+      NODE_EXTRA_CA_CERTS: join(folder.path, 'ca.pem'),
+    };
+    const agent = await TestAgent.start(remoteWrite(name, argument()), { env });
+    try {
+      await waitUntil('samples came through the proxy', async () => arrived(name));
+    } finally {
+      await agent.stop();
+    }
+    const basic = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    expect(tunnels[before]).toEqual({ target: `${GATEWAY_HOST}:8443`, credentials: basic });
+  });
+
+  it('sends remote write straight where nothing says otherwise', async () => {
+    const before = tunnels.length;
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}` };
+    const agent = await TestAgent.start(remoteWrite('unasked', ''), { env });
+    try {
+      // There is nothing at that port of this machine.
+      await waitUntil('a push failed', async () => /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(agent.output));
+    } finally {
+      await agent.stop();
+    }
+    expect(tunnels.length).toBe(before);
   });
 
   it('goes straight to a gateway on the same machine', async () => {

@@ -175,7 +175,7 @@ describe('a config with three mistakes', () => {
     const [program, ...own] = agentProgram();
     const result = spawnSync(program, [...own, 'run', `--storage.path=${folder.path}/data`, file], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 90_000,
     });
     expect(result.status).toBe(1);
     expect(result.stderr).toContain('config.alloy:4:');

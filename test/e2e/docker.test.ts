@@ -88,6 +88,8 @@ const hasDocker = await run('docker', ['--version']).then(
 const received = (container: string, stream: string) =>
   destination.lines.get(`{container="${container}", job="docker", stream="${stream}"}`) ?? [];
 
+const refusals = () => destination.requests.filter(({ status }) => status === 503).length;
+
 const ID = (letter: string) => letter.repeat(64);
 const wanted = { labels: { logs: 'yes' } };
 
@@ -105,9 +107,14 @@ describe('loki.source.docker', () => {
       }
     };
     for (let round = 0; round < 12; round++) {
-      // A kill repeats the request that is under way (test/faults/agent-kill.test.ts); here none is.
       destination.refuseWith = round % 3 === 0 ? 503 : 0;
-      if (round % 3 === 0) await sleep(100);
+      if (round % 3 === 0) {
+        // A kill repeats the request that is under way (test/faults/agent-kill.test.ts). What was taken before is one no
+        // longer when the next one is refused.
+        const before = refusals();
+        write(1);
+        await waitUntil('a request is refused', () => refusals() > before, { everyMs: 5 });
+      }
       write(200);
       await sleep((round * 41) % 160);
       if (round % 3 === 0) {

@@ -112,8 +112,8 @@ function scrapeConfig(address: string, adminToken: string): string {
 scrape_configs:
   - job_name: spillway
     metrics_path: /admin/v1/metrics
-    scrape_interval: 500ms
-    scrape_timeout: 500ms
+    scrape_interval: 1s
+    scrape_timeout: 1s
     authorization:
       credentials: ${adminToken}
     static_configs:

@@ -7,7 +7,7 @@ import { rawSamples } from '../support/prometheus-query.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const LIMITS = {
-  metrics: { accept_ha_samples: true, ha_tracker_update_timeout: '500ms', ha_tracker_failover_timeout: '3s' },
+  metrics: { accept_ha_samples: true, ha_tracker_update_timeout: '500ms', ha_tracker_failover_timeout: '8s' },
 };
 
 const config = (replica: string, target: string, url: string, token: string) => `

@@ -77,10 +77,17 @@ function write(count: number): void {
   writeJournal(journal, entries);
 }
 
-/** A kill repeats the request that is under way (test/faults/agent-kill.test.ts); here none is. */
+const refusals = () => destination.requests.filter(({ status }) => status === 503).length;
+
+/**
+ * A kill repeats the request that is under way (test/faults/agent-kill.test.ts). What was taken before is one no longer
+ * when the next one is refused.
+ */
 async function stopTaking(): Promise<void> {
   destination.refuseWith = 503;
-  await sleep(100);
+  const before = refusals();
+  write(1);
+  await waitUntil('a request is refused', () => refusals() > before, { everyMs: 5 });
 }
 
 const received = () => [...destination.lines.values()].flat();

@@ -204,10 +204,13 @@ describe.skipIf(!requirePeer('prometheus'))('the OpenTelemetry SDK', () => {
       expect(lines().map(([labels]) => labels)).toEqual([
         `{deployment_environment_name="test", service_instance_id="${name}", service_name="shop", service_namespace="prod"}`,
       ]);
-      const bodies = sink.of('/v1/logs').flatMap(({ body }) => decodeLogs(body));
-      const records = bodies.flatMap(({ scopes }) => scopes.flatMap((scope) => scope.records));
-      const own = records.map((record) => valueText(record.body)).filter((text) => text.startsWith(`${name} ünï`));
-      expect(own.sort()).toEqual([0, 1, 2].map((i) => `${name} ünïcödé ${i}`));
+      const own = () => {
+        const bodies = sink.of('/v1/logs').flatMap(({ body }) => decodeLogs(body));
+        const records = bodies.flatMap(({ scopes }) => scopes.flatMap((scope) => scope.records));
+        return records.map((record) => valueText(record.body)).filter((text) => text.startsWith(`${name} ünï`));
+      };
+      await waitUntil('the records arrived', () => own().length === 3);
+      expect(own().sort()).toEqual([0, 1, 2].map((i) => `${name} ünïcödé ${i}`));
       await provider.shutdown();
     });
   }
@@ -381,7 +384,9 @@ describe.skipIf(!requirePeer('prometheus'))('the OpenTelemetry SDK', () => {
       ]);
       await waitUntil('the record as OTLP', () => sink.of('/direct/v1/logs').length === 1);
       const [direct] = sink.of('/direct/v1/logs');
-      expect(sink.of('/v1/logs').some(({ body }) => body.equals(direct?.body as Buffer))).toBe(true);
+      await waitUntil('the same bytes by way of the gateway', () =>
+        sink.of('/v1/logs').some(({ body }) => body.equals(direct?.body as Buffer)),
+      );
       expect(await agent.metric('otelcol_receiver_accepted_log_records_total')).toBe(1);
       expect(await agent.metric('otelcol_receiver_accepted_metric_points_total')).toBeGreaterThanOrEqual(5);
       await logs.shutdown();

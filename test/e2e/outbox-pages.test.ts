@@ -85,14 +85,15 @@ describe.skipIf(!requirePeer('chromium'))('the page of an outbox', () => {
     for (const label of [/^bytes waiting: now [1-9][\d.]* (B|KiB), highest/, /^age of the oldest payload: now [1-9]/]) {
       await page.getByRole('img', { name: label }).waitFor();
     }
-    const drawn = await page.locator('.outbox-chart canvas').evaluateAll((canvases) =>
-      canvases.map((canvas) => {
-        const { width, height } = canvas as HTMLCanvasElement;
-        const pixels = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height).data;
-        return pixels.some((value, i) => i % 4 === 3 && value > 0);
-      }),
-    );
-    expect(drawn).toEqual([true, true]);
+    const drawn = () =>
+      page.locator('.outbox-chart canvas').evaluateAll((canvases) =>
+        canvases.map((canvas) => {
+          const { width, height } = canvas as HTMLCanvasElement;
+          const pixels = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height).data;
+          return pixels.some((value, i) => i % 4 === 3 && value > 0);
+        }),
+      );
+    await expect.poll(drawn).toEqual([true, true]);
   });
 
   it('pauses: nothing arrives although the destination is well again', async () => {
@@ -171,6 +172,25 @@ describe.skipIf(!requirePeer('chromium'))('the page of an outbox', () => {
     destination.refuseWith = 0;
     await pushSamples(1, 204);
     await waitUntil('the next sample arrived', () => destination.sampleCount === 70);
+  });
+
+  it('skips the first payload: it is a dead letter, and what is behind it arrives', async () => {
+    expect(await button('Skip first').isDisabled()).toBe(true);
+    destination.refuseWith = 500;
+    destination.refuseHeaders = { 'retry-after': '900' };
+    await pushSamples(3, 204);
+    await pushSamples(2, 204);
+    await waiting(5);
+    destination.refuseWith = 0;
+    destination.refuseHeaders = {};
+    await button('Skip first').click();
+    await page.getByText('Set aside as a dead letter: the first payload, with 3 samples.').waitFor();
+    await waiting(0);
+    expect(destination.sampleCount).toBe(72);
+    await page.locator('[data-letter]').getByText('skipped').waitFor();
+    await button(/^Replay dead letter/).click();
+    await waitUntil('the dead letter arrived', () => destination.sampleCount === 75);
+    await page.locator('[data-letter]').waitFor({ state: 'detached' });
   });
 
   it('fits a phone, and comes back after a reload', async () => {

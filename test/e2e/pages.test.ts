@@ -145,8 +145,8 @@ describe.skipIf(!requirePeer('chromium'))('pages', () => {
     const page = await open(`${gateway.url}/#token=wrong`);
     await page.waitForSelector('input[type=password]');
     expect(await page.locator('.signal-metrics').count()).toBe(0);
-    problems.length = 0; // the browser logs the 401 itself
     await page.close();
+    problems.length = 0; // the browser logs the 401 itself
   });
 
   it('runs no script that a label or a line contains, and breaks no rule of its own policy', async () => {

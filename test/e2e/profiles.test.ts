@@ -33,7 +33,7 @@ pyroscope.write "out" {
 }
 `;
 
-/** The SDK in a process of its own, as an application has it: busy for three seconds, then it stops and ends. */
+/** The SDK in a process of its own, as an application has it: busy until its input ends, then it stops and ends. */
 const APPLICATION = `
   const { default: Pyroscope } = require('@pyroscope/nodejs');
   Pyroscope.init({
@@ -47,7 +47,7 @@ const APPLICATION = `
   });
   Pyroscope.start();
   const busy = setInterval(() => { for (let i = 0, x = 0; i < 1e6; i++) x += Math.sqrt(i); }, 5);
-  setTimeout(async () => { clearInterval(busy); await Pyroscope.stop(); }, 3000);
+  process.stdin.resume().once('end', async () => { clearInterval(busy); await Pyroscope.stop(); });
 `;
 
 function pprof(value: number): Uint8Array {
@@ -101,11 +101,13 @@ describe('@pyroscope/nodejs', () => {
     const proxy = await RecordingProxy.start(gateway.url);
     const application = spawn(process.execPath, ['-e', APPLICATION], {
       env: { ...process.env, SERVER: proxy.url, TOKEN: token },
-      stdio: 'inherit',
+      stdio: ['pipe', 'inherit', 'inherit'],
     });
-    const code = await new Promise((resolve) => application.once('exit', resolve));
+    const exited = new Promise((resolve) => application.once('exit', resolve));
+    await waitUntil('it has sent some profiles', () => application.exitCode !== null || proxy.passed.length > 2);
+    application.stdin?.end();
+    expect(await exited).toBe(0);
     await proxy.close();
-    expect(code).toBe(0);
     expect(proxy.passed.length).toBeGreaterThan(2);
     expect(new Set(proxy.passed.map(({ status }) => status))).toEqual(new Set([200]));
     const shown = ({ path, contentType, body }: (typeof destination.profiles)[number]) =>

@@ -22,6 +22,10 @@ remote_write:
     queue_config: { batch_send_deadline: 200ms }
 `;
 
+/** Prometheus stores a scrape as a whole: who has one sample of it has all. */
+const hasSamplesAt = (samples: Awaited<ReturnType<typeof rawSamples>>, timestampMs: number) =>
+  [...samples.values()].some((times) => times.has(timestampMs));
+
 const one = (name: string) => [{ labels: { __name__: name }, value: 1, timestampMs: Date.now() }];
 
 describe.skipIf(!requirePeer('prometheus') || !requirePeer('vmagent') || !requirePeer('prometheus-node-exporter'))(
@@ -52,7 +56,9 @@ describe.skipIf(!requirePeer('prometheus') || !requirePeer('vmagent') || !requir
       try {
         for (let i = 0; i < 3; i++) {
           await exporter.advance();
-          await waitUntil('the snapshot was scraped', () => exporter.scrapers(1) === 1);
+          await waitUntil('the snapshot was scraped', async () =>
+            hasSamplesAt(await rawSamples(sender.url, 'node_time_seconds'), exporter.timestampsMs.at(-1) as number),
+          );
         }
         // `up` and its like go on being scraped while we look; the exporter's own samples do not.
         const selector = '{job="node",__name__=~"node_.*|go_.*|process_.*"}';
@@ -64,7 +70,7 @@ describe.skipIf(!requirePeer('prometheus') || !requirePeer('vmagent') || !requir
           async () => count(await rawSamples(store.url, selector)) === count(sent),
         );
         expect(await rawSamples(store.url, selector)).toEqual(sent);
-        expect(await queryNumber(store.url, 'count(up{job="node"})')).toBe(1);
+        await waitUntil('it is up', async () => (await queryNumber(store.url, 'count(up{job="node"})')) === 1);
       } finally {
         await sender.stop();
         await store.stop();

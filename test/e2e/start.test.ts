@@ -42,7 +42,7 @@ describe('npm start', () => {
 
   async function start(): Promise<void> {
     [port, receiverPort] = [await freePort(), await freePort()];
-    const agentPort = await freePort();
+    const [agentPort, otlpPort] = [await freePort(), await freePort()];
     output = '';
     child = spawn(
       process.execPath,
@@ -55,6 +55,8 @@ describe('npm start', () => {
         `${receiverPort}`,
         '--agent-port',
         `${agentPort}`,
+        '--otlp-port',
+        `${otlpPort}`,
         '--state',
         state,
       ],
@@ -102,7 +104,7 @@ describe('npm start', () => {
   afterEach(async () => {
     await stop();
     if (!existsSync(state)) return;
-    await waitUntil('no process is left', () => processesOf(state).length === 0, { timeoutMs: 10_000 });
+    await waitUntil('no process is left', () => processesOf(state).length === 0);
   });
 
   it("brings this host's metrics and logs to the receiver and says where to look", async () => {

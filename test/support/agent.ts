@@ -141,7 +141,8 @@ export class TestAgent {
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (!child || hasEnded(child)) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
+    // `exit` may come before the last of its output; what it leaves running when it is killed may keep the pipes open.
+    const gone = new Promise((resolve) => child.once(signal === 'SIGTERM' ? 'close' : 'exit', resolve));
     child.kill(signal);
     await gone;
     this.#child = undefined;

@@ -47,6 +47,6 @@ function removeLeftovers(parent: string): void {
 function removeFolder(folder: string): void {
   const mounts = existsSync('/proc/self/mountinfo') ? readFileSync('/proc/self/mountinfo', 'utf8') : '';
   const mounted = mounts.split('\n').find((line) => line.split(' ')[4]?.startsWith(folder));
-  if (mounted === undefined) rmSync(folder, { recursive: true, force: true });
+  if (mounted === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   else console.error(`${folder} stays: a test left ${mounted.split(' ')[4]} mounted`);
 }

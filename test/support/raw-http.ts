@@ -3,35 +3,31 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { closeServer, listenOnLoopback, portOf } from './loopback.ts';
 
-const IDLE_MS = 250;
+const LIMIT_MS = 60_000;
 
-/** Sends the bytes as they are and answers all that comes back, until the server closes or has nothing more to say. */
+/**
+ * Sends the bytes as they are, says that no more will come, and answers all that comes back until the server closes: it
+ * has read everything then, and answered all that it took for a request.
+ */
 export function rawExchange(port: number, bytes: Uint8Array | string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     let answer = '';
-    let idle: NodeJS.Timeout | undefined;
-    const done = () => {
-      clearTimeout(idle);
+    const limit = setTimeout(() => {
+      reject(new Error(`the server did not close within ${LIMIT_MS} ms; it said: ${answer}`));
       socket.destroy();
-      resolve(answer);
-    };
-    const wait = (ms: number) => {
-      clearTimeout(idle);
-      idle = setTimeout(done, ms);
-    };
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1');
-      wait(IDLE_MS);
-    });
+    }, LIMIT_MS);
+    socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
+    socket.on('end', () => socket.destroy());
     // A server that refuses the rest of a request may reset the connection behind its answer.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') reject(error);
-      else done();
     });
-    socket.on('close', done);
-    wait(8 * IDLE_MS);
-    socket.write(bytes);
+    socket.on('close', () => {
+      clearTimeout(limit);
+      resolve(answer);
+    });
+    socket.end(bytes);
   });
 }
 

@@ -113,7 +113,7 @@ senderSuite({
     {
       // The agent marks the end of a series that its target shows no more; the gateway passes the mark on bit by bit.
       name: 'stale_marker',
-      expose: (index) => (index === 0 ? 'test_metric 1\n' : 'other_metric 1\n'),
+      expose: (index) => (index % 10 === 0 ? 'test_metric 1\n' : 'other_metric 1\n'),
       pushed: staleBody(),
       until: (sent) => sent.named('test_metric').length >= (sent.kind === 'agent' ? 2 : 1),
       check: (sent) => expect(sent.named('test_metric').at(-1)?.samples[0]?.bits).toBe(STALE_NAN),

@@ -143,7 +143,7 @@ summary_count 3
       },
     }),
     agent('Staleness', {
-      expose: (index) => (index === 0 ? '# TYPE stale gauge\nstale 0\n' : ''),
+      expose: (index) => (index % 10 === 0 ? '# TYPE stale gauge\nstale 0\n' : ''),
       until: came('stale', 2),
       check: (sent) => expect(sent.named('stale')[1]?.samples[0]?.bits).toBe(STALE_NAN),
     }),
