@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { ensureInstalled, PROJECT_NODE } from '../scripts/ensure-installed.mjs';
+import { endWithNpx } from './parent.mjs';
 
 const OLDEST_NODE = 22;
 
@@ -16,6 +17,7 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   process.argv[1] = bundle;
   createRequire(import.meta.url)(bundle);
 } else {
+  endWithNpx();
   const child = spawn(PROJECT_NODE, [bundle, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, AGENT_LITE_LAUNCHER_PID: String(process.pid) },

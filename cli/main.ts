@@ -13,7 +13,7 @@ import { addStartCommand } from './start.ts';
 const ENDS = `
 Ends with 0 when it is done, 1 when it failed, was refused, or found what it
 looks for (a difference, a mistake, a dropped series), 2 when it was called
-wrongly. docs/cli.md has more.`;
+wrongly, or looks for something and failed. docs/cli.md has more.`;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;

@@ -36,7 +36,7 @@ async function started({ child, output }: Served): Promise<{ url: string; pid: n
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${output.text}`);
       return found !== null && { url: found[1] as string, pid: Number(found[2]) };
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   );
 }
 
@@ -89,7 +89,7 @@ describe('spillway serve', () => {
     const { url } = await started(served);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     await vi.waitFor(() => expect(served.output.text).toContain('listens beyond this machine and speaks plain HTTP'), {
-      timeout: 30_000,
+      timeout: 90_000,
     });
     served.child.kill('SIGTERM');
     await served.exited;
@@ -127,7 +127,7 @@ describe('spillway serve', () => {
     const { pid } = await started(first);
     first.child.kill('SIGKILL');
     await first.exited;
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 15_000 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 90_000 });
     const second = serve(['--data', folder, '--listen', '127.0.0.1:0']);
     const { url } = await started(second);
     expect((await fetch(`${url}/-/ready`)).status).toBe(200);

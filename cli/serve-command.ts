@@ -56,7 +56,7 @@ export function addServeCommand(program: Command): void {
     .addOption(
       new Option(
         '--trusted-proxy <list>',
-        'addresses and CIDRs of your reverse proxies, whose X-Forwarded-For says who the client is, comma-separated; may be repeated',
+        'addresses and CIDRs of your reverse proxies, whose X-Forwarded-For and X-Forwarded-Proto say who the client is and how it came, comma-separated; may be repeated',
       )
         .env('SPILLWAY_TRUSTED_PROXY')
         .default([], 'none')

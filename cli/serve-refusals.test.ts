@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(command: readonly string[]): SpawnSyncReturns<string> {
   const [program = '', ...args] = command;
-  return spawnSync(program, args, { encoding: 'utf8', timeout: 30_000, cwd: '/', env: { PATH: process.env.PATH } });
+  return spawnSync(program, args, { encoding: 'utf8', timeout: 90_000, cwd: '/', env: { PATH: process.env.PATH } });
 }
 
 const serve = (data: string, listen = '127.0.0.1:0') => [

@@ -160,7 +160,7 @@ describe('serve', () => {
     await killGateway();
     destination.status = 204;
     gateway = await start();
-    await vi.waitFor(() => expect(destination.values).toHaveLength(20), { timeout: 40_000 });
+    await vi.waitFor(() => expect(destination.values).toHaveLength(20), { timeout: 90_000 });
     expect(destination.values).toEqual(acknowledged);
     expect(await push(token, 21)).toBe(204);
   });
@@ -189,7 +189,7 @@ describe('serve', () => {
     await Promise.all(pushers);
     const lost = () => acknowledged.filter((found) => !destination.values.includes(found));
     expect(acknowledged.length).toBeGreaterThan(0);
-    await vi.waitFor(() => expect(lost()).toEqual([]), { timeout: 60_000, interval: 250 });
+    await vi.waitFor(() => expect(lost()).toEqual([]), { timeout: 90_000, interval: 250 });
     // A kill can repeat what was in flight: one payload for each outbox, and there is one outbox.
     expect(destination.values.length - new Set(destination.values).size).toBeLessThanOrEqual(5);
   });
@@ -209,7 +209,7 @@ describe('serve', () => {
       await startGateway({ ...options, logger: { info() {}, warn() {} } }).catch((e) => { console.error(e.message); process.exit(7); });`;
     const other = spawnSync(process.execPath, ['--input-type=module', '-e', serve], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 90_000,
     });
     expect(other.stderr).toContain(
       `is in use by a running gateway (pid ${gateway.pid}, started by pid ${process.pid})`,

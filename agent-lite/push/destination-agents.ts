@@ -1,6 +1,8 @@
 /** The connections to destinations: straight, through the proxy of the environment, or through one that is named for them. */
-import type { Destination } from '../../core/delivery/destination.ts';
+import type { Destination, DestinationProxy } from '../../core/delivery/destination.ts';
 import { HttpAgents, type ProxyEnvironment } from '../runtime/http-request.ts';
+
+type NamedProxy = Exclude<DestinationProxy, 'environment'>;
 
 export class DestinationAgents {
   readonly #straight = new HttpAgents();
@@ -16,23 +18,33 @@ export class DestinationAgents {
    * the Collector. The writers of Prometheus, Loki and Pyroscope go straight then, as in Alloy.
    */
   of({ protocol, proxy }: Pick<Destination, 'protocol' | 'proxy'>): HttpAgents {
-    if (typeof proxy === 'object') return this.#through(proxy.url.reveal(), proxy.noProxy);
+    if (typeof proxy === 'object') return this.#through(proxy);
     const usual = protocol === 'spillway_batch' || protocol === 'otlp_http';
     return usual || proxy === 'environment' ? this.#environment : this.#straight;
+  }
+
+  /** After a load. The connections of a proxy that is forgotten end when what they are used for does. */
+  keep(destinations: readonly Pick<Destination, 'proxy'>[]): void {
+    const named = new Set(destinations.flatMap(({ proxy }) => (typeof proxy === 'object' ? [keyOf(proxy)] : [])));
+    for (const key of this.#named.keys()) if (!named.has(key)) this.#named.delete(key);
   }
 
   close(): void {
     for (const agents of [this.#straight, this.#environment, ...this.#named.values()]) agents.close();
   }
 
-  #through(url: string, noProxy: string | undefined): HttpAgents {
-    const key = JSON.stringify([url, noProxy]);
+  #through(proxy: NamedProxy): HttpAgents {
+    const key = keyOf(proxy);
     const known = this.#named.get(key);
     if (known !== undefined) return known;
-    const agents = HttpAgents.through(url, noProxy);
+    const agents = HttpAgents.through(proxy.url.reveal(), proxy.noProxy);
     this.#named.set(key, agents);
     return agents;
   }
+}
+
+function keyOf({ url, noProxy }: NamedProxy): string {
+  return JSON.stringify([url.reveal(), noProxy]);
 }
 
 /** Older ones ignore what they are told of proxies. */

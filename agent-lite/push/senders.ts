@@ -87,6 +87,7 @@ export class Senders {
     for (const id of wanted.keys()) this.#gone.delete(id);
     for (const destination of wanted.values()) this.get(destination).update(destination);
     await Promise.allSettled(gone.map(([, sender]) => sender.stop()));
+    this.#parts.agents.keep(destinations);
     for (const [id] of gone) this.#parts.telemetry.forget(id);
   }
 

@@ -50,6 +50,49 @@ describe('requests through the proxy of the environment', () => {
   });
 });
 
+describe('a proxy of the environment', () => {
+  const host = () => `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+
+  it('is asked by http where its address has no scheme, as in Go', async () => {
+    agents = HttpAgents.ofEnvironment({ http_proxy: host() });
+    expect((await ask('http://gateway.invalid/')).status).toBe(200);
+  });
+
+  it.each([
+    ['socks5://me:hunter22@proxy:1080', /^HTTP_PROXY of the environment: a proxy is reached by http:.* not by socks5:/],
+    ['http://me:hun/ter22@proxy:3128', /^HTTP_PROXY of the environment: this is not a URL/],
+    ['http://me:hunter%2@proxy:3128', /^HTTP_PROXY of the environment: this is not a URL/],
+  ])('that cannot be used fails requests and is not repeated: %s', async (value, message) => {
+    agents = HttpAgents.ofEnvironment({ HTTP_PROXY: value });
+    const refused = await ask('http://gateway.invalid/').catch((thrown: Error) => thrown);
+    expect(refused).toMatchObject({ message: expect.stringMatching(message) });
+    expect(String(refused)).not.toContain('hun');
+  });
+});
+
+describe('requests through a tunnel that does not open', () => {
+  let waiting: Promise<void>;
+  const askThrough = (more: { readonly timeoutMs: number; readonly signal?: AbortSignal }) =>
+    exchange({ url: 'https://there.invalid/', method: 'POST', headers: [], maxBodyBytes: 100, agents, ...more });
+
+  beforeEach(() => {
+    waiting = new Promise((resolve) => proxy.once('connect', () => resolve()));
+    agents = HttpAgents.through(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  });
+
+  it('end when their time is over', async () => {
+    await expect(askThrough({ timeoutMs: 50 })).rejects.toThrow('no answer within 50 ms');
+  });
+
+  it('end when they are stopped', async () => {
+    const stop = new AbortController();
+    const asking = askThrough({ timeoutMs: 60_000, signal: stop.signal });
+    await waiting;
+    stop.abort();
+    await expect(asking).rejects.toThrow('the request was stopped');
+  });
+});
+
 describe('requests through a proxy that is named for them', () => {
   it('are made for this machine too, unless there are exceptions', async () => {
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;

@@ -3,6 +3,7 @@
  * and never retries on its own, but for one case: a kept-alive connection that the other side had already closed.
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { checkProxyUrl } from '../../core/pipeline/http-client-blocks.ts';
 import { isThisMachine, noProxyRule } from './no-proxy.ts';
 
 export interface HttpExchange {
@@ -34,7 +35,8 @@ export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 /** What goes straight although there is a proxy, and the proxy. */
 interface ProxySettings {
   readonly isExcepted: (url: URL) => boolean;
-  readonly env: Readonly<Record<string, string>>;
+  /** URL of the proxy for `http:` or `https:`; empty: none. Throws where what is named cannot be one. */
+  readonly urlFor: (protocol: string) => string;
 }
 
 /** Connection pools. TLS code is loaded for the first https URL only. */
@@ -51,11 +53,10 @@ export class HttpAgents {
 
   /** As in Go: a proxy elsewhere cannot reach what listens on this machine only, so the environment does not mean that. */
   static ofEnvironment(env: ProxyEnvironment): HttpAgents {
-    const either = (name: string) => env[name] || env[name.toLowerCase()] || '';
-    const except = noProxyRule(either('NO_PROXY'));
+    const except = noProxyRule(variable(env, 'NO_PROXY'));
     return new HttpAgents({
       isExcepted: (url) => isThisMachine(url) || except(url),
-      env: { HTTP_PROXY: either('HTTP_PROXY'), HTTPS_PROXY: either('HTTPS_PROXY') },
+      urlFor: (protocol) => environmentProxy(env, protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'),
     });
   }
 
@@ -64,7 +65,7 @@ export class HttpAgents {
     const except = noProxyRule(noProxy ?? '');
     return new HttpAgents({
       isExcepted: (url) => noProxy !== undefined && (isThisMachine(url) || except(url)),
-      env: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl },
+      urlFor: () => proxyUrl,
     });
   }
 
@@ -73,15 +74,19 @@ export class HttpAgents {
       this.#direct ??= new HttpAgents();
       return this.#direct.open(url, headers);
     }
-    const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 4, timeout: 90_000 };
-    const options = this.#proxy === undefined ? pool : { ...pool, proxyEnv: { ...this.#proxy.env } };
     if (url.protocol === 'https:') {
       const https = await import('node:https');
-      this.#https ??= new https.Agent(options);
-      return (method, signal) => https.request(url, { method, headers, agent: this.#https, signal });
+      this.#https ??= new https.Agent(this.#options(url));
+      return (method) => https.request(url, { method, headers, agent: this.#https });
     }
-    this.#http ??= new Agent(options);
-    return (method, signal) => httpRequest(url, { method, headers, agent: this.#http, signal });
+    this.#http ??= new Agent(this.#options(url));
+    return (method) => httpRequest(url, { method, headers, agent: this.#http });
+  }
+
+  #options({ protocol }: URL) {
+    const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 4, timeout: 90_000 };
+    const proxy = this.#proxy?.urlFor(protocol) ?? '';
+    return proxy === '' ? pool : { ...pool, proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
   }
 
   close(): void {
@@ -91,7 +96,23 @@ export class HttpAgents {
   }
 }
 
-type ClientRequestFactory = (method: string, signal: AbortSignal | undefined) => ClientRequest;
+function variable(env: ProxyEnvironment, name: string): string {
+  return env[name] || env[name.toLowerCase()] || '';
+}
+
+/** Node would ignore a proxy that it does not understand, and go straight. */
+function environmentProxy(env: ProxyEnvironment, name: string): string {
+  const text = variable(env, name);
+  if (text === '') return '';
+  try {
+    // As in Go, where it says nothing else it is asked by http.
+    return checkProxyUrl(text.includes('://') ? text : `http://${text}`, name, 'honoured').url.reveal();
+  } catch (error) {
+    throw new Error(`${name} of the environment: ${(error as Error).message}`);
+  }
+}
+
+type ClientRequestFactory = (method: string) => ClientRequest;
 
 export async function exchange(options: HttpExchange): Promise<HttpAnswer> {
   const headers: Record<string, string> = Object.fromEntries(options.headers);
@@ -106,28 +127,32 @@ export async function exchange(options: HttpExchange): Promise<HttpAnswer> {
 }
 
 function once(open: ClientRequestFactory, options: HttpExchange): Promise<HttpAnswer | 'stale_connection'> {
+  const { timeoutMs, maxBodyBytes, signal } = options;
   return new Promise((resolve, reject) => {
-    const request = open(options.method, options.signal);
-    const deadline = setTimeout(() => {
-      request.destroy(new HttpTimeoutError(`no answer within ${options.timeoutMs} ms`));
-    }, options.timeoutMs);
-    const fail = (error: Error) => {
+    const request = open(options.method);
+    const settle = (result: HttpAnswer | 'stale_connection' | Error) => {
       clearTimeout(deadline);
-      reject(error);
+      signal?.removeEventListener('abort', stop);
+      if (result instanceof Error) reject(result);
+      else resolve(result);
     };
+    // Told here, too: a request that waits for a tunnel through its proxy says that it ended only when the tunnel did.
+    const giveUp = (error: Error) => {
+      request.destroy(error);
+      settle(error);
+    };
+    const stop = () => giveUp(Object.assign(new Error('the request was stopped'), { code: 'ABORT_ERR' }));
+    const deadline = setTimeout(() => giveUp(new HttpTimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    signal?.addEventListener('abort', stop, { once: true });
     request.on('response', (response) => {
-      readBounded(response, options.maxBodyBytes).then((answer) => {
-        clearTimeout(deadline);
-        resolve(answer);
-      }, fail);
+      readBounded(response, maxBodyBytes).then(settle, settle);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      clearTimeout(deadline);
-      if (stale) resolve('stale_connection');
-      else reject(error);
+      settle(stale ? 'stale_connection' : error);
     });
-    request.end(options.body);
+    if (signal?.aborted === true) stop();
+    else request.end(options.body);
   });
 }
 

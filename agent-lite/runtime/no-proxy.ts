@@ -1,8 +1,7 @@
 /**
  * Which hosts NO_PROXY takes out, by the rules of Go's httpproxy package, as Alloy has them: `example.com` is the host and
  * everything below it, `.example.com` and `*.example.com` only what is below, a port narrows an entry, addresses and CIDRs
- * match addresses only, and `*` is everything. This machine is never reached through a proxy. Node's own rules differ:
- * they know no CIDR, and nothing below a name.
+ * match addresses only, and `*` is everything. Node's own rules differ: they know no CIDR, and nothing below a name.
  */
 import { BlockList, isIP } from 'node:net';
 import { isLoopbackHost } from '../server/loopback.ts';

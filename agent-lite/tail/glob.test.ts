@@ -35,6 +35,7 @@ describe('glob', () => {
     ['x\\[1\\].log', ['x[1].log']],
     ['*/er/e.log', ['deep/er/e.log']],
     ['deep', []],
+    ['[b-a].log', []],
   ])('%s finds what doublestar finds', async (pattern, expected) => {
     expect(await found(pattern)).toEqual(expected);
   });

@@ -147,7 +147,12 @@ function segmentRegex(segment: string): RegExp {
       i = classEnd;
     } else source += escapeRegex(char);
   }
-  return new RegExp(`^${source}$`, 'su');
+  try {
+    return new RegExp(`^${source}$`, 'su');
+  } catch {
+    // A range the wrong way round, such as [z-a], has nothing in it. Patterns come from labels too, of anybody's container.
+    return /(?!)/;
+  }
 }
 
 function escapeRegex(char: string): string {

@@ -113,7 +113,6 @@ function parsed(text: string): unknown {
 }
 
 /** Undefined for what is not one of the gateway's own. */
-
 function refusal({ gateway, tokenFrom }: Connection, { status }: Response, answer: string): AdminError | undefined {
   const body = parsed(answer);
   if (typeof body !== 'object' || body === null || !('error' in body || 'diagnostics' in body)) return undefined;

@@ -139,7 +139,7 @@ export function outboxDetails(found: OutboxDetailsJson, nowMs: number): string {
           : `${error.reason}: ${error.detail} (${formatAge(error.atMs, nowMs)} ago, ${formatTime(error.atMs)})${over}`,
       ],
       [
-        'items so far',
+        'items that waited',
         `${ledger.accepted} accepted = ${ledger.delivered} delivered + ${ledger.queued} queued + ${ledger.rejected} rejected + ${ledger.dropped} dropped`,
       ],
       ...(events === undefined

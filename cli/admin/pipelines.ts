@@ -5,7 +5,7 @@ import { wholeNumber, wholeNumberUpTo } from './arguments.ts';
 import { type AdminClient, AdminError } from './client.ts';
 import { UsageError } from './connection.ts';
 import { addDryRunCommand } from './dry-run.ts';
-import { adminAction, EXIT_REFUSED } from './run.ts';
+import { adminAction, EXIT_FOUND, EXIT_TROUBLE } from './run.ts';
 import { addPipelineSubject, pipelineSubject, type Subject, type SubjectOptions } from './subject.ts';
 import { formatBytes, formatTable, formatTime } from './table.ts';
 import { addTemplateCommand } from './templates.ts';
@@ -86,50 +86,59 @@ function addGet(pipeline: Command): void {
     .description('print the current pipeline, or a version of it');
   adminAction<VersionOptions>(get, async (client, options) => {
     const text = await readVersion(client, pipelineSubject(options), options.version);
-    return { json: { tenant: options.tenant, text }, text: text.trimEnd() };
+    return { json: { tenant: options.tenant, text }, text, verbatim: true };
   });
 }
 
 function addValidate(pipeline: Command): void {
   const validate = addPipelineSubject(pipeline.command('validate').argument('<file>', FILE)).description(
-    'check a pipeline as `set` does, and change nothing; exit code 1 where it has mistakes',
+    'check a pipeline as `set` does, and change nothing; exit code 1 where it has mistakes, 2 where it failed',
   );
-  adminAction<SubjectOptions>(validate, async (client, options, [file = '-']) => {
-    const { path } = pipelineSubject(options);
-    const query = new URLSearchParams({ filename: shownName(file) });
-    const request = { method: 'POST', text: readPipelineFile(file) } as const;
-    const answer = await client.json<{ ok: boolean; diagnostics: DiagnosticJson[] }>(
-      `${path}/validate?${query}`,
-      request,
-    );
-    const said = answer.diagnostics.map(({ excerpt }) => excerpt.trimEnd());
-    const summary = answer.ok
-      ? `${file} would be taken`
-      : `${file} would not be taken: ${mistakes(answer.diagnostics)}`;
-    return { json: answer, text: [...said, summary].join('\n\n'), exitCode: answer.ok ? 0 : EXIT_REFUSED };
-  });
+  adminAction<SubjectOptions>(
+    validate,
+    async (client, options, [file = '-']) => {
+      const { path } = pipelineSubject(options);
+      const query = new URLSearchParams({ filename: shownName(file) });
+      const request = { method: 'POST', text: readPipelineFile(file) } as const;
+      const answer = await client.json<{ ok: boolean; diagnostics: DiagnosticJson[] }>(
+        `${path}/validate?${query}`,
+        request,
+      );
+      const said = answer.diagnostics.map(({ excerpt }) => excerpt.trimEnd());
+      const summary = answer.ok
+        ? `${file} would be taken`
+        : `${file} would not be taken: ${mistakes(answer.diagnostics)}`;
+      return { json: answer, text: [...said, summary].join('\n\n'), exitCode: answer.ok ? 0 : EXIT_FOUND };
+    },
+    EXIT_TROUBLE,
+  );
 }
 
 function addDiff(pipeline: Command): void {
   const diff = addPipelineSubject(pipeline.command('diff').argument('[file]', FILE))
     .option('--version <number>', 'compare with this version in place of the current one', wholeNumber)
     .description(
-      'show what FILE would change, or without FILE what changed since --version; exit code 1 where they differ',
+      'show what FILE would change, or without FILE what changed since --version; exit code 1 where they differ, 2 where it failed',
     );
-  adminAction<VersionOptions>(diff, async (client, options, [file]) => {
-    const { version } = options;
-    if (file === undefined && version === undefined) throw new UsageError('give a FILE, or --version NUMBER, or both');
-    const subject = pipelineSubject(options);
-    const before = { name: versionName(version), text: await readVersion(client, subject, version) };
-    const after =
-      file === undefined
-        ? { name: versionName(undefined), text: await readVersion(client, subject, undefined) }
-        : { name: shownName(file), text: readPipelineFile(file) };
-    const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-    const text = unifiedDiff(before, after, color);
-    const json = { same: text === '', diff: unifiedDiff(before, after) };
-    return { json, text: text === '' ? 'no difference' : text, exitCode: text === '' ? 0 : EXIT_REFUSED };
-  });
+  adminAction<VersionOptions>(
+    diff,
+    async (client, options, [file]) => {
+      const { version } = options;
+      if (file === undefined && version === undefined)
+        throw new UsageError('give a FILE, or --version NUMBER, or both');
+      const subject = pipelineSubject(options);
+      const before = { name: versionName(version), text: await readVersion(client, subject, version) };
+      const after =
+        file === undefined
+          ? { name: versionName(undefined), text: await readVersion(client, subject, undefined) }
+          : { name: shownName(file), text: readPipelineFile(file) };
+      const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+      const text = unifiedDiff(before, after, color);
+      const json = { same: text === '', diff: unifiedDiff(before, after) };
+      return { json, text: text === '' ? 'no difference' : text, exitCode: text === '' ? 0 : EXIT_FOUND };
+    },
+    EXIT_TROUBLE,
+  );
 }
 
 function addHistory(pipeline: Command): void {

@@ -21,7 +21,7 @@ export function addTemplateCommand(pipeline: Command): void {
     .action((name: string) => {
       const templates = readTemplates();
       const found = templates.find((template) => template.name === name);
-      if (found !== undefined) console.log(found.text.trimEnd());
+      if (found !== undefined) process.stdout.write(found.text);
       else if (name === 'list') console.log(listed(templates));
       else {
         console.error(`error: there is no template ${JSON.stringify(name)}; there are:\n\n${listed(templates)}`);

@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Message } from 'esbuild';
 
 /** Services of the local workerd, by the name of their file. */
 export const LOCAL_SERVICES = ['gateway', 'database', 'assets'] as const;
@@ -38,7 +39,7 @@ export async function buildLocalBundle(root: string, outDir: string): Promise<vo
   const { build } = await import('esbuild');
   mkdirSync(outDir, { recursive: true });
   const migrations = JSON.stringify(readMigrations(join(root, 'migrations')));
-  await build({
+  const built = build({
     absWorkingDir: root,
     entryPoints: { ...ENTRY_POINTS },
     outdir: outDir,
@@ -47,7 +48,8 @@ export async function buildLocalBundle(root: string, outDir: string): Promise<vo
     target: 'es2023',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    logLevel: 'warning',
+    // What goes wrong is thrown, and told once.
+    logLevel: 'silent',
     plugins: [
       {
         name: 'migrations',
@@ -57,6 +59,11 @@ export async function buildLocalBundle(root: string, outDir: string): Promise<vo
         },
       },
     ],
+  });
+  await built.catch((error: Error & { errors?: readonly Message[] }) => {
+    const [first] = error.errors ?? [];
+    // Without a place in the code it is none of the code's: the disk is full, the folder may not be written.
+    throw first?.location === null ? new Error(`cannot build the gateway: ${first.text}`) : error;
   });
 }
 

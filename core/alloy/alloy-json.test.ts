@@ -38,6 +38,11 @@ const json = (args: object) => argumentsJson(schema, { ...base, ...args });
 const attr = (name: string, value: object) => ({ name, type: 'attr', value });
 
 describe('arguments as JSON', () => {
+  it('show a URL without its user and password', () => {
+    const [url] = json({ url: 'http://me:hunter2@proxy:3128' });
+    expect(url).toEqual(attr('url', { type: 'string', value: 'http://(secret)@proxy:3128' }));
+  });
+
   it('leave out what has its default, but never what is required', () => {
     expect(json({})).toEqual([attr('url', { type: 'string', value: 'u' })]);
   });

@@ -7,6 +7,7 @@ import { deepEqual } from './equality.ts';
 import { quote } from './quote.ts';
 import type { Attribute, AttributeType, BodySchema, Field } from './schema.ts';
 import { formatSize } from './size.ts';
+import { withoutUrlPasswords } from './url-password.ts';
 import { isArray, isNumber, isObject, sortedKeys } from './value-kind.ts';
 import type { ObjectValue, Value } from './value-types.ts';
 import { Capsule, Secret } from './values.ts';
@@ -80,6 +81,8 @@ function attributeJson(type: AttributeType<unknown>, value: unknown): ValueJson 
       return { type: 'string', value: formatDuration(value as number) };
     case 'size':
       return { type: 'string', value: formatSize(value as number) };
+    case 'string':
+      return { type: 'string', value: withoutUrlPasswords(value as string) };
     case 'optional_secret':
       return { type: 'capsule', value: quote(value as string) };
     case 'list':

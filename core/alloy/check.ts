@@ -150,11 +150,17 @@ class Checker<C extends Context> {
   ): void {
     try {
       if (unknownData) definition.validate?.(knownOf(args));
-      else refuseArguments(definition, blockId(block), args);
+      else refuseArguments(definition, this.#contextOf(block), args);
     } catch (error) {
       if (error instanceof UnsupportedError) this.#unsupported(buildDiagnostic(block, error));
       else if (error instanceof ArgumentError) this.diagnostics.push(buildDiagnostic(block, error));
     }
+  }
+
+  /** The same on either side but for what only a host can do. */
+  #contextOf(block: Block): C {
+    const proxies = this.#language.side === 'host' ? { proxies: 'honoured' } : {};
+    return { componentId: blockId(block), exportsChanged() {}, ...proxies } as unknown as C;
   }
 
   #notRunning(block: Block): void {
@@ -227,11 +233,11 @@ function holdsUnknownPart(value: unknown): boolean {
  */
 function refuseArguments<C extends Context>(
   definition: AnyComponentDefinition<C>,
-  componentId: string,
+  context: C,
   args: Decoded<BodySchema>,
 ): void {
   definition.validate?.(args);
-  if (definition.sides.includes('edge')) definition.create({ componentId, exportsChanged() {} } as unknown as C, args);
+  if (definition.sides.includes('edge')) definition.create(context, args);
 }
 
 function exportsOf<C extends Context>(node: PlanNode<C>): Value {

@@ -20,6 +20,8 @@ export interface ComponentContext {
   readonly componentId: string;
   /** Bounds for regular expressions where the configuration comes from a tenant. */
   readonly regexLimits?: RegexLimits;
+  /** Whether requests can go through a proxy that the configuration names: absent at a gateway, which never does that. */
+  readonly proxies?: 'honoured' | 'needs_newer_node';
   /** Tell the runtime that exports changed: everything that refers to them is evaluated again. */
   exportsChanged(): void;
 }

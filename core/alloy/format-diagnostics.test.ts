@@ -60,6 +60,9 @@ describe('formatDiagnostics', () => {
     '\tclient_secret = `hunter2`',
     '"X-Auth-Token" = "hunter2"',
     'bearer_token = f("hunter2", 1)',
+    'proxy_url = "http://me:hunter2@proxy"',
+    'proxy_url = "http://me:%/hunter2@proxy"',
+    'proxy_url = "http://hunter2@proxy"',
   ])('masks what is assigned in %s, also beside the line that is meant', (line) => {
     const shown = show(`${line}\nwrong here\n${line}`, 'here');
     expect(shown).not.toContain('hunter2');

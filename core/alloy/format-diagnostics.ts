@@ -13,6 +13,7 @@
  */
 import type { Diagnostic } from './diagnostics.ts';
 import { diagnosticLine } from './diagnostics.ts';
+import { withoutUrlPasswords } from './url-password.ts';
 
 const CONTEXT_LINES = 1;
 const TAB = '    ';
@@ -59,7 +60,7 @@ function excerptLines(diagnostic: Diagnostic, lines: readonly string[], width: n
     }
     const text = (lines[number - 1] ?? '').replaceAll('\r', '');
     const shown = diagnostic.secret === true ? maskPlace(text, number, diagnostic) : text;
-    const { line, cut } = window(maskSecret(shown), from);
+    const { line, cut } = window(withoutUrlPasswords(maskSecret(shown), stars), from);
     const bar = multiline ? (number > start.line && number <= end.line ? '| ' : '  ') : '';
     out.push(`${String(number).padStart(width)} | ${bar}${line.replace(/[\t\v]/g, TAB)}`);
     const margin = `${' '.repeat(width)} |`;
@@ -106,6 +107,10 @@ function maskPlace(line: string, number: number, { start, end }: Diagnostic): st
   const from = number === start.line ? start.column : 0;
   const to = number === end.line ? end.column - 1 : line.length;
   return line.slice(0, from) + '*'.repeat(Math.max(0, to - from)) + line.slice(to);
+}
+
+function stars({ length }: string): string {
+  return '*'.repeat(length);
 }
 
 function maskSecret(line: string): string {

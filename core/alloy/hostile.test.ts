@@ -1,11 +1,14 @@
 /** Texts made to crash or to stall whoever reads them. Each must end in diagnostics, well within the test's time. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkConfig } from './check.ts';
 import { Controller } from './controller.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { formatDiagnostics } from './format-diagnostics.ts';
 import { formatFile } from './printer.ts';
 import { createBench, testRegistry } from './test-components.ts';
+
+// A second at most on a machine of its own, where one with much else to do takes ten times as long.
+vi.setConfig({ testTimeout: 30_000 });
 
 const registry = new Map(testRegistry(createBench()).map((definition) => [definition.name, definition] as const));
 

@@ -30,6 +30,8 @@ describe('redactedText', () => {
     ['endpoint { key = string.join(["hunter2"], "") }', 'endpoint { key = string.join(["(secret)"], "(secret)") }'],
     ['stage.x { salt = "hunter2" }', 'stage.x { salt = "(secret)" }'],
     ['url = "kept"', 'url = "kept"'],
+    ['url = "http://me:hunter2@kept"', 'url = "http://(secret)@kept"'],
+    ['url = "http://kept:80/a/b"', 'url = "http://kept:80/a/b"'],
     ['token = sys.env("NAME")', 'token = sys.env("NAME")'],
     ['token = local.file.x.content', 'token = local.file.x.content'],
   ])('shows %j as %j', (written, shown) => {

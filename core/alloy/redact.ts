@@ -1,6 +1,7 @@
 /** A block as it was written, with the literals of secret arguments taken out: this is what pages and logs may show. */
 import type { Block, Body, Expression } from './ast.ts';
 import { type BodySchema, type Field, holdsSecretType } from './schema.ts';
+import { withoutUrlPasswords } from './url-password.ts';
 
 export function redactedText(block: Block, schema: BodySchema): string {
   const hidden: { readonly start: number; readonly end: number }[] = [];
@@ -12,7 +13,7 @@ export function redactedText(block: Block, schema: BodySchema): string {
     out += `${text.slice(at, start)}"(secret)"`;
     at = end;
   }
-  return out + text.slice(at, block.span.end);
+  return withoutUrlPasswords(out + text.slice(at, block.span.end));
 }
 
 export type Hidden = { readonly start: number; readonly end: number }[];

@@ -150,7 +150,7 @@ describe.skipIf(!requireMachine('systemd'))('install.sh on Debian with systemd',
     await serveVersion(setting.mirror, '9.9.9', { bundle: BROKEN_BUNDLE });
     // Nobody waits the half minute that a slow machine is given.
     const script = (await text(`${setting.mirror.url}/install.sh`)).replace('READY_SECONDS=30', 'READY_SECONDS=3');
-    const { code, output } = await machine.run('sh -s -- --upgrade', { stdin: script });
+    const { code, output } = await machine.run('sh -s -- --upgrade --listen 127.0.0.1:22399', { stdin: script });
     expect(output).toContain('this version is broken');
     expect(output).toContain('version 9.9.9 did not start; version 1.2.3 runs again');
     expect(code).toBe(1);

@@ -92,10 +92,13 @@ function secretFunction(
 
 const MAX_LISTED = 20;
 
+/** Where names are known, so is who keeps them: the gateway. */
+const MAKES_ONE = '(spillway secret set makes one)';
+
 function listed(name: string, known: readonly string[]): string {
-  if (known.length === 0) return 'there are none yet';
+  if (known.length === 0) return `there are none yet ${MAKES_ONE}`;
   const quoted = known.slice(0, MAX_LISTED).map((each) => JSON.stringify(each));
   const more = known.length > MAX_LISTED ? ` and ${known.length - MAX_LISTED} more` : '';
   const { hint } = didYouMean(name, known);
-  return `${hint === undefined ? '' : `${hint} `}there are: ${quoted.join(', ')}${more}`;
+  return `${hint === undefined ? '' : `${hint} `}there are: ${quoted.join(', ')}${more} ${MAKES_ONE}`;
 }

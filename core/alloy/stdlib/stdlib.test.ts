@@ -63,8 +63,14 @@ cases('constants, sys and convert', [
   ['sys.env("HOME")', '/root'],
   ['sys.env("UNSET")', ''],
   ['convert.nonsensitive(secret("mimir"))', 'hush'],
-  ['secret("tempo")', 'secret finds no secret named "tempo"; there are: "mimir", "loki"'],
-  ['secret("mimr")', 'secret finds no secret named "mimr"; did you mean mimir? there are: "mimir", "loki"'],
+  [
+    'secret("tempo")',
+    'secret finds no secret named "tempo"; there are: "mimir", "loki" (spillway secret set makes one)',
+  ],
+  [
+    'secret("mimr")',
+    'secret finds no secret named "mimr"; did you mean mimir? there are: "mimir", "loki" (spillway secret set makes one)',
+  ],
 ]);
 
 cases('encoding', [
@@ -103,6 +109,7 @@ describe('encoding of bad texts', () => {
   });
 
   it('refuses YAML with a key given twice', () => {
+    expect(run('encoding.from_yaml("a: 1\\nb: ]")')).toContain(' at line 2, column 4');
     expect(run('encoding.from_yaml("a: 1\\na: 2")')).toContain('yaml: Map keys must be unique: a');
     expect(run('encoding.from_yaml("x: {b: 1, \\"b\\": 2}")')).toContain('yaml: Map keys must be unique: b');
   });

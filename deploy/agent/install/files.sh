@@ -135,6 +135,8 @@ go_back() {
 	say "Going back to version $OLD_VERSION …" >&2
 	each_file back
 	rm -rf "$LIB/previous"
+	# Where the version before listens: this run may have been given another place.
+	LISTEN=$(known_listen)
 	reload_init
 	restart_service || true
 }

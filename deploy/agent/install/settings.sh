@@ -8,6 +8,11 @@ known_setting() {
 	sed -n "s/^$1='\\{0,1\\}\\([^']*\\)'\\{0,1\\}\$/\\1/p" "$ETC/agent.env" | tail -n 1
 }
 
+known_listen() {
+	listen=$(known_setting SPILLWAY_LISTEN)
+	printf '%s' "${listen:-127.0.0.1:12345}"
+}
+
 recorded() {
 	[ -r "$RECORD" ] || return 0
 	sed -n "s/^$1=//p" "$RECORD" | tail -n 1
@@ -23,7 +28,7 @@ settle_settings() {
 	https://?* | http://127.0.0.1 | http://127.0.0.1[:/]* | http://localhost | http://localhost[:/]* | http://\[::1\]*) ;;
 	http://?*)
 		[ -n "$ALLOW_HTTP" ] || die "the token would go over $URL unencrypted" \
-			"Where TLS ends in front of the gateway, it cannot know its own address: give --url https://…" \
+			"Where TLS ends in front of the gateway: give --url https://…, or name the proxy to it (serve --trusted-proxy)." \
 			"In a network that nobody else is in: --allow-http."
 		;;
 	*) die "--url is no address: $URL" "It looks like https://gateway.example." ;;
@@ -37,8 +42,7 @@ settle_settings() {
 	printf '%s\n' "$TOKEN" | grep -q '^spw_[0-9a-f]\{16\}_[0-9a-f]\{48\}$' ||
 		die "this is no token: one begins with spw_ and has 69 characters" "Was it copied whole?"
 	if [ -n "$LABELS" ]; then LABELS="{$LABELS}"; else LABELS=$(known_setting SPILLWAY_LABELS); fi
-	[ -n "$LISTEN" ] || LISTEN=$(known_setting SPILLWAY_LISTEN)
-	[ -n "$LISTEN" ] || LISTEN=127.0.0.1:12345
+	[ -n "$LISTEN" ] || LISTEN=$(known_listen)
 	[ -n "$LOGS" ] || LOGS=$(recorded logs)
 	[ -n "$OTLP" ] || OTLP=$(recorded otlp)
 	[ -n "$DOCKER" ] || DOCKER=$(recorded docker)

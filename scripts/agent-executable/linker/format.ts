@@ -47,8 +47,15 @@ export const TAG = {
 export const SYMBOL_BYTES = 24;
 export const RELOCATION_BYTES = 24;
 export const WORD_BYTES = 8;
+export const LOCAL = 0;
 export const WEAK = 2;
+export const SECTION_SYMBOL = 3;
+export const FILE_SYMBOL = 4;
 export const TLS_SYMBOL = 6;
+/** The address is what a function answers that runs at the start. */
+export const INDIRECT_SYMBOL = 10;
+/** In the entry `flags`: code is written to before the start. */
+export const TEXT_RELOCATIONS = 4;
 
 export type Machine = 'x64' | 'arm64';
 export type RelocationKind = 'none' | 'address' | 'copy' | 'relative' | 'module' | 'threadLocal';
@@ -94,6 +101,7 @@ export interface Segment {
 export interface ElfSymbol {
   readonly name: string;
   readonly type: number;
+  readonly local: boolean;
   readonly weak: boolean;
   readonly defined: boolean;
   readonly value: number;

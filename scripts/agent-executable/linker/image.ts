@@ -6,15 +6,20 @@ import { BuildError } from '../build-step.ts';
 import { checkFormat } from '../elf.ts';
 import {
   type ElfSymbol,
+  FILE_SYMBOL,
+  INDIRECT_SYMBOL,
+  LOCAL,
   type Machine,
   RELATIVE,
   RELOCATION_BYTES,
   RELOCATIONS,
   type Relocation,
+  SECTION_SYMBOL,
   SEGMENT,
   type Segment,
   SYMBOL_BYTES,
   TAG,
+  TEXT_RELOCATIONS,
   TLS_SYMBOL,
   WEAK,
   WORD_BYTES,
@@ -24,7 +29,6 @@ const HEADER = { type: 16, machine: 18, segments: 32, segmentBytes: 54, segmentC
 const AT_ANY_ADDRESS = 3;
 const MACHINES: Readonly<Record<number, Machine>> = { 62: 'x64', 183: 'arm64' };
 
-const INDIRECT_SYMBOL = 10;
 const ABSOLUTE_SECTION = 0xfff1;
 const HIDDEN_VERSION = 0x8000;
 
@@ -59,6 +63,7 @@ export function readImage(file: Buffer): ElfImage {
     if (tag(refused) !== undefined)
       throw new BuildError(`the runtime has an entry ${refused} for the loader, unknown here`);
   }
+  if (((tag(TAG.flags) ?? 0) & TEXT_RELOCATIONS) !== 0) throw new BuildError('the runtime has code that is written to');
   const text = (offset: number) => textAt(memory, required(tag, TAG.strings) + offset);
   const needed = entries.filter(([found]) => found === TAG.needed).map(([, offset]) => text(offset));
   const name = tag(TAG.name);
@@ -67,7 +72,7 @@ export function readImage(file: Buffer): ElfImage {
   const interpreterName = interpreter && textAt(memory, interpreter.address);
   const symbols = readSymbols(memory, tag, text);
   const relocations = readRelocations(memory, machine, tag, symbols);
-  const segments = withoutTables(all);
+  const segments = withoutTables(all, relocations);
   clearTables(memory, tag, symbols.length);
   return {
     machine,
@@ -111,12 +116,17 @@ function readSegments(file: Buffer): Segment[] {
   });
 }
 
-/** patchelf, which wheels are made with, moves the tables that grow into segments behind the data. */
-function withoutTables(segments: readonly Segment[]): Segment[] {
+/**
+ * patchelf, which wheels are made with, moves the tables that grow into segments behind the data. Other linkers put data
+ * there: something is relocated in it, or points to it.
+ */
+function withoutTables(segments: readonly Segment[], relocations: readonly Relocation[]): Segment[] {
   const relro = segments.find(({ type }) => type === SEGMENT.relro);
   if (relro === undefined) throw new BuildError('the runtime has no data that is read-only after the start');
   const last = segments.findLast((segment) => isLoad(segment) && segment.address <= relro.address) as Segment;
   const end = last.address + last.bytes;
+  if (relocations.some(({ at, kind, addend }) => at >= end || (kind === 'relative' && addend > end)))
+    throw new BuildError('the runtime has data behind what is read-only after the start');
   return segments.filter(({ address, type }) => type === SEGMENT.stack || address < end);
 }
 
@@ -143,12 +153,20 @@ function readSymbols(memory: Buffer, tag: Tags, text: (offset: number) => string
     const type = info & 15;
     if (section === 0 && value !== 0) throw new BuildError(`${name} of the runtime is defined where it is not`);
     const hidden = versions !== undefined && (memory.readUInt16LE(versions + 2 * i) & HIDDEN_VERSION) !== 0;
-    // As musl's loader takes them. None of ours refers to a symbol of the last two kinds.
-    const usable = section !== ABSOLUTE_SECTION && type !== INDIRECT_SYMBOL && (value !== 0 || type === TLS_SYMBOL);
+    if (type === INDIRECT_SYMBOL) throw new BuildError(`${name} of the runtime is chosen at the start`);
+    const binding = info >> 4;
+    // As find_sym2() of musl's loader takes them. None of ours refers to a symbol with a fixed value.
+    const usable =
+      binding !== LOCAL &&
+      type !== SECTION_SYMBOL &&
+      type !== FILE_SYMBOL &&
+      section !== ABSOLUTE_SECTION &&
+      (value !== 0 || type === TLS_SYMBOL);
     return {
       name,
       type,
-      weak: info >> 4 === WEAK,
+      local: binding === LOCAL,
+      weak: binding === WEAK,
       defined: section !== 0 && usable && !hidden,
       value,
       bytes: word(memory, at + 16),
@@ -180,13 +198,7 @@ function readRelocations(memory: Buffer, machine: Machine, tag: Tags, symbols: r
       const kind = RELOCATIONS[machine][type];
       if (kind === undefined) throw new BuildError(`the runtime has a relocation of type ${type}, unknown here`);
       const addend = Number(memory.readBigInt64LE(at + 16));
-      relocations.push({
-        at: word(memory, at),
-        type,
-        kind,
-        symbol: symbol === 0 ? undefined : symbols[symbol],
-        addend,
-      });
+      relocations.push({ at: word(memory, at), type, kind, symbol: symbolOf(symbols, symbol), addend });
     }
   }
   const relative = (at: number): Relocation => ({
@@ -197,6 +209,15 @@ function readRelocations(memory: Buffer, machine: Machine, tag: Tags, symbols: r
     addend: word(memory, at),
   });
   return [...relocations, ...packedRelocations(memory, tag).map(relative)];
+}
+
+function symbolOf(symbols: readonly ElfSymbol[], index: number): ElfSymbol | undefined {
+  if (index === 0) return undefined;
+  const symbol = symbols[index];
+  // The loader would not look one up that is local, and the name of one may be that of another.
+  if (symbol === undefined || symbol.local)
+    throw new BuildError('the runtime refers to a symbol that cannot be looked up');
+  return symbol;
 }
 
 function relocationTables(tag: Tags): [number, number][] {

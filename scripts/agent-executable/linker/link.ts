@@ -18,6 +18,7 @@ interface Definition {
 /** `libraries` in the order in which the program names them. */
 export function linkTogether(program: Buffer, libraries: readonly Buffer[], note: Note): Buffer {
   const images = [program, ...libraries].map(readImage);
+  checkParts(images);
   const threadLocal = placeThreadLocal(images);
   const objects = place(images, threadLocal.starts);
   const output = new Output(objects, note);
@@ -32,14 +33,29 @@ export function linkTogether(program: Buffer, libraries: readonly Buffer[], note
     symbols: linker.symbols,
     relocations: linker.relocations,
     threadLocal,
-    note,
   });
+}
+
+/** Of the C library, if another part had them: it would look for them in the program, where they are not found any more. */
+const ALLOCATORS = ['malloc', 'calloc', 'realloc', 'free', 'memalign', 'aligned_alloc', 'posix_memalign'];
+
+function checkParts(images: readonly ElfImage[]): void {
+  const [program, ...libraries] = images;
+  if (program?.interpreter?.startsWith('/lib/ld-musl-') !== true) throw new BuildError('the runtime is not for musl');
+  const names = libraries.map(({ name }) => name);
+  for (const [i, { machine, needed, symbols }] of images.entries()) {
+    if (machine !== program.machine) throw new BuildError('a library of the runtime is for another machine');
+    // They start from the last to the first, so what one needs has to come behind it.
+    const early = names.slice(0, i).find((name) => name !== undefined && needed.includes(name));
+    if (early !== undefined) throw new BuildError(`${early} of the runtime is named before what needs it`);
+    const allocator = symbols.find(({ name, defined }) => defined && ALLOCATORS.includes(name));
+    if (allocator !== undefined) throw new BuildError(`the runtime has a ${allocator.name} of its own`);
+  }
 }
 
 function place(images: readonly ElfImage[], threadLocal: readonly number[]): Placed[] {
   let end = 0;
   return images.map((image, i) => {
-    if (image.machine !== images[0]?.machine) throw new BuildError('a library of the runtime is for another machine');
     const base = end;
     end = aligned(base + image.memory.length, PAGE_BYTES);
     return { image, base, threadLocal: threadLocal[i] as number };
@@ -74,7 +90,7 @@ class Linker {
     const { type, kind, symbol, addend } = relocation;
     if (kind === 'relative') this.#addRelative(at, owner.base + addend);
     if (kind === 'address') this.#relocateAddress(at, relocation);
-    if (kind === 'copy') this.#copy(at, relocation);
+    if (kind === 'copy') this.#copy(owner, at, relocation);
     if (kind === 'threadLocal') this.#add(at, type, 0, this.#threadLocalStart(owner, symbol) + addend);
     if (kind === 'module') {
       // The loader knows one object now. The offset behind its number was fixed with the library, if the symbol is local.
@@ -108,12 +124,12 @@ class Linker {
   }
 
   /** A variable of a library that lies in the program, for all to use it there. */
-  #copy(at: number, { type, symbol, addend }: Relocation): void {
-    if (symbol === undefined) throw new BuildError('the runtime has a copy of nothing');
+  #copy(taker: Placed, at: number, { type, symbol, addend }: Relocation): void {
+    if (symbol === undefined || taker !== this.#objects[0]) throw new BuildError('the runtime has a copy of nothing');
     const original = this.#inLibraries.get(symbol.name);
     if (original === undefined) {
       // The C library's: copied by the loader, and found in the program by the C library under each of its names.
-      const names = this.#objects[0]?.image.symbols.filter(({ defined, value }) => defined && value === at) ?? [];
+      const names = taker.image.symbols.filter(({ defined, value }) => defined && value === at);
       for (const alias of names) this.symbols.export(alias.name, alias);
       this.#add(at, type, this.symbols.export(symbol.name, symbol), addend);
       return;

@@ -48,7 +48,6 @@ export interface Linked {
   readonly symbols: SymbolTable;
   readonly relocations: readonly TableRelocation[];
   readonly threadLocal: ThreadLocal;
-  readonly note: Note;
 }
 
 interface Range {
@@ -58,11 +57,13 @@ interface Range {
 
 export class Output {
   readonly #objects: readonly Placed[];
+  readonly #note: Note;
   readonly #memory: Buffer;
   #end: number;
 
   constructor(objects: readonly Placed[], note: Note) {
     this.#objects = objects;
+    this.#note = note;
     const { base, image } = objects.at(-1) as Placed;
     this.#end = aligned(base + image.memory.length, PAGE_BYTES);
     this.#memory = Buffer.alloc(this.#end + MAX_TABLES_BYTES + note.content.length);
@@ -112,7 +113,7 @@ export class Output {
     const unwinding = this.#addUnwindTable();
     const tables = { address: start, bytes: this.#end - start };
     this.#end = aligned(this.#end, PAGE_BYTES);
-    const note = this.#add(noteBytes(linked.note));
+    const note = this.#add(noteBytes(this.#note));
     const segments = [
       segment(SEGMENT.headers, READ, headers),
       segment(SEGMENT.interpreter, READ, interpreter, 1),
@@ -177,6 +178,8 @@ export class Output {
   #reserve(bytes: number, align = WORD_BYTES): Range {
     const address = aligned(this.#end, align);
     this.#end = address + bytes;
+    if (this.#end > this.#memory.length)
+      throw new BuildError('the tables of the runtime are larger than is planned for');
     return { address, bytes };
   }
 

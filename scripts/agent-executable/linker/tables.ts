@@ -30,7 +30,10 @@ export class SymbolTable {
   }
 
   export(name: string, exported: Exported): number {
-    return this.#indexes.get(name) ?? this.#add(name, { weak: false, exported });
+    const index = this.#indexes.get(name) ?? this.#add(name, { weak: false });
+    const symbol = this.#symbols[index];
+    if (symbol !== undefined) symbol.exported ??= exported;
+    return index;
   }
 
   #add(name: string, symbol: { weak: boolean; exported?: Exported }): number {
