@@ -34,6 +34,19 @@ function endWithLauncher(): void {
   }, LAUNCHER_LOOK_MS).unref();
 }
 
+/** npx runs a command in a shell. A SIGTERM to npx ends that shell, which passes nothing on, and we would keep the port. */
+function endWithNpx(): void {
+  const { npm_lifecycle_event: event, AGENT_LITE_LAUNCHER_PID: launcher } = process.env;
+  if (event !== 'npx' || launcher !== undefined) return;
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, LAUNCHER_LOOK_MS);
+  watch.unref();
+}
+
 async function start(): Promise<void> {
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
@@ -41,6 +54,7 @@ async function start(): Promise<void> {
 
 replaceWithOptions();
 endWithLauncher();
+endWithNpx();
 start().catch((error: unknown) => {
   process.stderr.write(`Error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;

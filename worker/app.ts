@@ -27,10 +27,9 @@ export function handle(request: Request, env: Env, ctx: ExecutionContext): Respo
   const { url } = request;
   const host = url.indexOf('//') + 2;
   const start = url.indexOf('/', host);
+  // The header, where there is one: what stands in the URL is cut at the first slash, which may be the header's own.
+  if (!isPlainHost(request.headers.get('host') ?? url.slice(host, start))) return badHost();
   const protocol = pushes.get(`${request.method} ${pathAt(url, start)}`);
-  // A push does nothing with its host, so what stands in the URL is enough: reading a header is a call into the platform.
-  const named = protocol === undefined ? request.headers.get('host') : null;
-  if (!isPlainHost(named ?? url.slice(host, start))) return badHost();
   if (protocol === undefined) return app.fetch(request, env, ctx);
   return handlePush(request, env, ctx, protocol).catch((error: unknown) => textFailure(toFailure(error)));
 }

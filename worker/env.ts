@@ -19,6 +19,11 @@ export interface Env {
   readonly AUTH_SHIELD?: RateLimit;
   /** The same where there is no such binding; default 300 in each isolate. */
   readonly AUTH_FAILURES_PER_MINUTE?: string;
+  /**
+   * Addresses and CIDRs of reverse proxies of one's own, comma-separated, whose X-Forwarded-For and X-Forwarded-Proto count.
+   * Not on Cloudflare.
+   */
+  readonly TRUSTED_PROXIES?: string;
   /** "true" lets pipelines name http: and private addresses: for local use only. */
   readonly ALLOW_PRIVATE_DESTINATIONS?: string;
   /** Hosts, `*.suffix`, addresses and CIDRs that pipelines may reach beyond public https, comma-separated; http: too. */

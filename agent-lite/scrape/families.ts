@@ -172,7 +172,13 @@ function equal(kept: Uint8Array, bytes: Uint8Array, start: number, end: number):
 
 const message = new ByteWriter(256);
 
-function encodeField({ type, help, unit, format }: Family): Uint8Array {
+/** The `metadata` field of a series. */
+export function encodeField({
+  type,
+  help,
+  unit,
+  format,
+}: Pick<Family, 'type' | 'help' | 'unit' | 'format'>): Uint8Array {
   message.reset().varintField(1, METRIC_TYPES.indexOf(type ?? 'unknown'));
   if (help.length > 0) {
     if (format === 'protobuf') message.bytesField(3, help);

@@ -43,6 +43,7 @@ const defaults: ScrapeSettings = {
 };
 
 const REPORT = /^(up|scrape_\w+)\{/;
+const REPORT_LINE = /^(up|scrape_\w+): /;
 const REPORT_NAME = /^(up|scrape_\w+)$/;
 let target: HttpTarget;
 let clock: ManualClock;
@@ -268,7 +269,7 @@ describe('a scrape', () => {
   });
 
   describe('of metadata', () => {
-    const metadata = () => {
+    const allMetadata = () => {
       const { body } = batches.at(-1)!;
       const told: string[] = [];
       walkWriteRequest(body, {
@@ -282,6 +283,8 @@ describe('a scrape', () => {
       });
       return told;
     };
+    const metadata = () => allMetadata().filter((line) => !REPORT_LINE.test(line));
+    const reportMetadata = () => allMetadata().filter((line) => REPORT_LINE.test(line));
     const EXPOSED = `# HELP a Counts \\\\ and\\nmore.
 # TYPE a counter
 a_total 1
@@ -332,7 +335,38 @@ plain 1
       metadataIntervalMs = undefined;
       await scrape(EXPOSED);
       await scrape(EXPOSED);
+      expect(allMetadata()).toEqual([]);
+    });
+
+    it('of what a scrape adds about itself is told with that of the target', async () => {
+      metadataIntervalMs = 20_000;
+      startLoop({ extraMetrics: true });
+      await scrape(EXPOSED);
+      expect(reportMetadata().map((line) => line.replace(/ gauge .+\|/, ' gauge '))).toEqual([
+        'up: gauge targets',
+        'scrape_duration_seconds: gauge seconds',
+        'scrape_samples_scraped: gauge samples',
+        'scrape_samples_post_metric_relabeling: gauge samples',
+        'scrape_series_added: gauge series',
+        'scrape_timeout_seconds: gauge seconds',
+        'scrape_sample_limit: gauge samples',
+        'scrape_body_size_bytes: gauge bytes',
+      ]);
+      await scrape(EXPOSED);
+      expect(reportMetadata()).toEqual([]);
+    });
+
+    it('of a target that does not answer is told as often, and that of the target once it answers', async () => {
+      metadataIntervalMs = 20_000;
+      startLoop();
+      target.answer = () => ({ status: 500, body: 'no' });
+      await nextBatch();
+      expect(batches.at(-1)!.extended).toBe(true);
+      expect(reportMetadata()[0]).toMatch(/^up: gauge /);
       expect(metadata()).toEqual([]);
+      await scrape(EXPOSED);
+      expect(reportMetadata()).toEqual([]);
+      expect(metadata()).toHaveLength(5);
     });
   });
 

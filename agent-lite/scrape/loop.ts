@@ -55,8 +55,9 @@ export class ScrapeLoop {
   readonly #out = new WriteRequestBuilder(1024);
   readonly #removed = new AbortController();
   #scrapedOnce = false;
-  /** When metadata was last sent. */
+  /** When metadata was last sent: that of the target, and that of what a scrape adds about itself. */
   #toldAtMs = Number.NEGATIVE_INFINITY;
+  #reportToldAtMs = Number.NEGATIVE_INFINITY;
   #extended = false;
   #state: ScrapeState | undefined;
 
@@ -111,7 +112,14 @@ export class ScrapeLoop {
     const durationMs = clock.monotonicMs() - started;
     const report = { ...counts, up: error === undefined, durationSeconds: durationMs / 1000, bodyBytes };
     const limits = { timeoutSeconds: settings.timeoutMs / 1000, sampleLimit: settings.sampleLimit };
-    this.#reporter.write({ ...report, ...limits }, settings.extraMetrics, timestampMs, this.#out);
+    // Not as that of the target: whether a target that never answers is up has a meaning too.
+    const withMetadata = this.#owesMetadata(this.#reportToldAtMs, timestampMs, settings);
+    const form = { extraMetrics: settings.extraMetrics, withMetadata };
+    this.#reporter.write({ ...report, ...limits }, form, timestampMs, this.#out);
+    if (withMetadata) {
+      this.#extended = true;
+      this.#reportToldAtMs = timestampMs;
+    }
     this.#scrapedOnce = true;
     this.#note(error, timestampMs, durationMs, counts.scraped, logger);
     this.#send();
@@ -127,7 +135,7 @@ export class ScrapeLoop {
   }
 
   #read(exposition: Exposition, timestampMs: number, settings: ScrapeSettings): SampleCounts {
-    const families = this.#owesMetadata(timestampMs, settings) ? this.#families : undefined;
+    const families = this.#owesMetadata(this.#toldAtMs, timestampMs, settings) ? this.#families : undefined;
     this.#cache.begin();
     families?.begin();
     const parts = { target: this.target.labels, timestampMs, settings, cache: this.#cache, families, out: this.#out };
@@ -141,9 +149,9 @@ export class ScrapeLoop {
   }
 
   /** An interval ends with the scrape that is nearest to it. */
-  #owesMetadata(timestampMs: number, { intervalMs }: ScrapeSettings): boolean {
+  #owesMetadata(toldAtMs: number, timestampMs: number, { intervalMs }: ScrapeSettings): boolean {
     const wantedEveryMs = this.#parts.metadataIntervalMs();
-    return wantedEveryMs !== undefined && timestampMs - this.#toldAtMs >= wantedEveryMs - intervalMs / 2;
+    return wantedEveryMs !== undefined && timestampMs - toldAtMs >= wantedEveryMs - intervalMs / 2;
   }
 
   #note(error: Error | undefined, atMs: number, durationMs: number, samples: number, logger: Logger): void {

@@ -15,7 +15,12 @@ import { waitUntil } from '../support/wait-until.ts';
 
 interface Saved {
   readonly version?: number;
-  readonly diagnostics: readonly { readonly severity: string; readonly message: string; readonly line: number }[];
+  readonly diagnostics: readonly {
+    readonly severity: string;
+    readonly message: string;
+    readonly line: number;
+    readonly excerpt: string;
+  }[];
 }
 
 async function save(gateway: TestGateway, text: string): Promise<{ readonly status: number } & Saved> {
@@ -80,6 +85,15 @@ describe('A13 a URL in a pipeline that is saved', () => {
     for (const url of PUBLIC_URLS) {
       expect({ url, ...(await save(gateway, remoteWrite(url))) }).toMatchObject({ url, status: 200, diagnostics: [] });
     }
+  });
+
+  it('is refused with who can allow it, where that can be allowed at all', async () => {
+    const excerpt = async (url: string) => (await save(gateway, remoteWrite(url))).diagnostics[0]?.excerpt;
+    const allowing = 'spillway serve --allow-destination HOST';
+    expect(await excerpt('http://192.168.1.9:9090/api/v1/write')).toContain(allowing);
+    expect(await excerpt('http://mimir.example.com/api/v1/push')).toContain(allowing);
+    expect(await excerpt('https://user:hunter2@mimir.example.com/')).not.toContain(allowing);
+    expect(await excerpt(gateway.url)).not.toContain(allowing);
   });
 
   it.each(Object.entries(ADDRESSES))('is refused as %s', async (_, text) => {

@@ -1,6 +1,7 @@
 /**
  * A9 behind reverse proxies of one's own: whose guesses count, through a real chain of two proxies. Every client has an
  * address of its own in 127.0.0.0/8. What a client writes into X-Forwarded-For neither hides it nor blocks anybody else.
+ * The outer proxy says that clients come to it by https; where the gateway is found is told to clients as they came.
  */
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,11 +24,15 @@ let outer: Server;
 let chain: Target;
 
 /** As nginx with `$proxy_add_x_forwarded_for`: the peer's address behind what the request brought along. */
-async function proxy(own: string, target: Target): Promise<Server> {
+async function proxy(own: string, target: Target, scheme?: string): Promise<Server> {
   const server = createServer((incoming, outgoing) => {
     const peer = incoming.socket.remoteAddress ?? '';
     const before = incoming.headers['x-forwarded-for'];
-    const headers = { ...incoming.headers, 'x-forwarded-for': before === undefined ? peer : `${before}, ${peer}` };
+    const headers = {
+      ...incoming.headers,
+      'x-forwarded-for': before === undefined ? peer : `${before}, ${peer}`,
+      ...(scheme !== undefined && { 'x-forwarded-proto': scheme }),
+    };
     const { method, url: path } = incoming;
     const onwards = request({ ...target, method, path, headers, localAddress: own }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -49,7 +54,7 @@ beforeAll(async () => {
     settings: { AUTH_FAILURES_PER_MINUTE: String(ALLOWED_FAILURES) },
   });
   inner = await proxy(INNER, { host: '127.0.0.1', port: gateway.port });
-  outer = await proxy(OUTER, { host: '127.0.0.1', port: portOf(inner) });
+  outer = await proxy(OUTER, { host: '127.0.0.1', port: portOf(inner) }, 'https');
   chain = { host: '127.0.0.1', port: portOf(outer) };
 });
 
@@ -120,5 +125,41 @@ describe('A9 guessing through proxies that the gateway was told to trust', () =>
     const junk = ['unknown', '_hidden', 'for=198.51.100.7', '198.51.100.7;', '300.1.1.1', '::g', ''];
     expect(await guesses(BLOCKED.length, (i) => guess(directOverIpv6(), '::1', junk[i]))).toEqual(BLOCKED);
     expect(await guess(directOverIpv6(), '::1', '203.0.113.77')).toBe(401);
+  });
+});
+
+describe('install.sh through proxies that the gateway was told to trust', () => {
+  /** The gateway that the script would install an agent for. */
+  function named(
+    target: Target,
+    localAddress: string,
+    headers: Record<string, string> = {},
+  ): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      request(
+        { ...target, path: '/install.sh', headers: { host: 'push.example.com', ...headers }, localAddress },
+        (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (part: string) => {
+            text += part;
+          });
+          answer.once('end', () => resolve(/^GATEWAY_ORIGIN='(.*)'$/m.exec(text)?.[1]));
+        },
+      )
+        .once('error', reject)
+        .end();
+    });
+  }
+
+  it('names the https address that the client asked, whatever the client says of how it came', async () => {
+    expect(await named(chain, '127.0.0.31')).toBe('https://push.example.com');
+    expect(await named(chain, '127.0.0.31', { 'x-forwarded-proto': 'http' })).toBe('https://push.example.com');
+    expect(await named(chain, '127.0.0.31', { host: 'push.example.com:8443' })).toBe('https://push.example.com:8443');
+    expect(await named(chain, '127.0.0.31', { 'x-forwarded-host': 'evil.example' })).toBe('https://push.example.com');
+  });
+
+  it('believes nobody else', async () => {
+    const told = { 'x-forwarded-proto': 'https', 'x-forwarded-for': INNER };
+    expect(await named(direct(), '127.0.0.31', told)).toBe('http://push.example.com');
   });
 });

@@ -198,6 +198,8 @@ describe('A12 a request that could be read as two', () => {
     '127.0.0.1:65536',
     '[::1',
     'a/admin/v1/tenants?',
+    'a/api/v1/push?',
+    'a/api/v1',
     'user@a',
     'a b',
     '%00',
@@ -210,6 +212,7 @@ describe('A12 a request that could be read as two', () => {
       'GET /admin/v1/tenants',
       'POST /api/v1/push',
       'POST /api/v1/batch',
+      'POST /push',
     ];
     for (const path of paths) {
       const lines = [

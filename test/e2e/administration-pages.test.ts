@@ -169,6 +169,14 @@ describe.skipIf(!requirePeer('chromium'))('the pages of administration', () => {
     await dialog().waitFor({ state: 'hidden' });
     await row.getByText('metrics.ingestion_rate').waitFor({ state: 'detached' });
     expect(await find()).toMatchObject({ limits: {}, expiresAtMs: changed?.expiresAtMs });
+    // What somebody else sets meanwhile is not overwritten by what was not touched.
+    await button('Change deploy').click();
+    const theirs = { logs: { ingestion_rate_mb: 3 } };
+    const path = `/tenants/shop/tokens/${changed?.id}`;
+    expect((await gateway.admin('PUT', path, { limits: theirs })).status).toBe(200);
+    await dialog().getByRole('button', { name: 'Change' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    expect(await find()).toMatchObject({ limits: theirs, expiresAtMs: changed?.expiresAtMs });
   });
 
   it('a token is rotated, both work, and a revoked one is refused', async () => {

@@ -13,10 +13,9 @@ export async function destinationDiagnostics(
   requestUrl: string,
 ): Promise<Diagnostic[]> {
   const problems = await checkDestinations(pipeline.destinations.values(), env, new URL(requestUrl).host);
-  return problems.map(({ destination, severity, message }) => ({
-    ...diagnosticAt(blockHeader(source, destination.componentId), message),
-    severity,
-  }));
+  return problems.map(({ destination, message, ...options }) =>
+    diagnosticAt(blockHeader(source, destination.componentId), message, options),
+  );
 }
 
 /** Where `prometheus.remote_write "mimir"` stands; the start of the file for a component inside a module. */

@@ -29,8 +29,9 @@ describe('setting limits', () => {
 
   it('with If-Match overwrites nobody unseen, and without it replaces whatever there is', async () => {
     const { name } = await createTenant();
-    const { json: before } = await admin('GET', `tenants/${name}/limits`);
-    const { status, json } = await putIf(name, `"${before.version}"`, { metrics: { ingestion_rate: 5 } });
+    const { json: before, headers } = await admin('GET', `tenants/${name}/limits`);
+    expect(headers.get('etag')).toBe(`"${before.version}"`);
+    const { status, json } = await putIf(name, headers.get('etag') ?? '', { metrics: { ingestion_rate: 5 } });
     expect([status, json.version]).toEqual([200, before.version + 1]);
     const late = await putIf(name, `"${before.version}"`, { metrics: { ingestion_rate: 6 } });
     expect([late.status, late.json.error]).toEqual([412, 'version_conflict']);

@@ -6,8 +6,8 @@ import {
   parseLimits,
   withoutEmptyGroups,
 } from '../../core/limits/tenant-limits.ts';
-import { appendLimits, latestLimits } from '../tenants/limits.ts';
-import { conflictResponse, expectedVersion, IF_MATCH, versionConflict } from './if-match.ts';
+import { appendLimits, latestLimits, type StoredLimits } from '../tenants/limits.ts';
+import { conflictResponse, etag, expectedVersion, IF_MATCH, versionConflict } from './if-match.ts';
 import { type AdminContext, auditDetail, jsonBody, jsonResponse, type Operation, tenantOf } from './operation.ts';
 import { readJson } from './read-json.ts';
 import { settingsChanged } from './settings-changed.ts';
@@ -38,6 +38,7 @@ const limitsAnswer = jsonResponse(
     effective: effectiveLimitsShape,
   }),
   '`limits`: as set; `effective`: all of them.',
+  { ETag: 'the version, in quotes' },
 );
 
 export const limitsOperations: readonly Operation[] = [
@@ -67,8 +68,7 @@ export const limitsOperations: readonly Operation[] = [
 ];
 
 async function getLimits(c: AdminContext, tenant: string): Promise<Response> {
-  const { version, limits } = await latestLimits(c.env.DB, tenant);
-  return c.json({ version, limits, effective: effectiveLimits(limits) });
+  return limitsJson(c, await latestLimits(c.env.DB, tenant));
 }
 
 async function putLimits(c: AdminContext, tenant: string): Promise<Response> {
@@ -84,5 +84,9 @@ async function putLimits(c: AdminContext, tenant: string): Promise<Response> {
   }
   auditDetail(c, '', { version, limits: JSON.stringify(limits) });
   await settingsChanged(c.env, tenant);
-  return c.json({ version, limits, effective: effectiveLimits(limits) });
+  return limitsJson(c, { version, limits });
+}
+
+function limitsJson(c: AdminContext, { version, limits }: StoredLimits): Response {
+  return c.json({ version, limits, effective: effectiveLimits(limits) }, 200, { ETag: etag(version) });
 }

@@ -33,7 +33,7 @@ export async function findPrincipal(c: AdminContext): Promise<Principal | Respon
   const given = tokenFromHeaders(c.req.raw.headers);
   if (given === undefined) return unauthenticated(c);
   if (sameSecret(given, sha256Hex(ADMIN_TOKEN))) {
-    const refused = adminTokenRefusal(c.req.raw, c.env, Date.now());
+    const refused = adminTokenRefusal(given, c.req.raw, c.env, Date.now());
     if (refused !== undefined) return refusedToken(c, refused);
     return { kind: 'root', name: 'root', role: 'admin', expiresAtMs: null };
   }

@@ -32,7 +32,9 @@ admin.all('*', async (c) => {
 admin.onError((error, c) => {
   log('error', 'admin_failed', { method: c.req.method, path: c.req.path, error: errorText(error) });
   c.header('Retry-After', '5');
-  return neverCached(refuse(c, 503, 'unavailable', 'the database or an object does not answer; try again'));
+  return neverCached(
+    refuse(c, 503, 'unavailable', "the database or an object does not answer; try again, or see the gateway's log"),
+  );
 });
 
 async function serve(c: AdminContext, operation: Operation): Promise<Response> {

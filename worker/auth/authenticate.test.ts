@@ -1,7 +1,9 @@
-import { env, SELF } from 'cloudflare:test';
+import { createExecutionContext, env, SELF } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
 import { createOperatorToken } from '../admin/operator-auth.ts';
+import { handle } from '../app.ts';
+import type { Env } from '../env.ts';
 import {
   admin,
   createTenant,
@@ -208,6 +210,33 @@ describe('an address that sends too many bad tokens', () => {
     expect(right).toEqual(wrong);
     expect((await ask(env.ADMIN_TOKEN, used)).status).toBe(200);
     expect((await ask(env.ADMIN_TOKEN, newAddress())).status).toBe(200);
+  });
+
+  it('keeps nobody out who has a long random admin token, even from there and never seen before', async () => {
+    const address = newAddress();
+    await block(address);
+    const ask = async (adminToken: string, from: string, given = adminToken) => {
+      const headers = { Authorization: `Bearer ${given}`, 'CF-Connecting-IP': from };
+      const asked = new Request(`${GATEWAY}/admin/v1/whoami`, { headers, cf: { colo: 'TST' } as never });
+      const gateway = { ...env, ADMIN_TOKEN: adminToken } as unknown as Env;
+      return (await handle(asked as never, gateway, createExecutionContext())).status;
+    };
+    const random = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))));
+    expect(await ask(random, address)).toBe(200);
+    expect(await ask(random, address, changed(random, 5))).toBe(429);
+    for (const guessable of [random.slice(0, 31), 'password'.repeat(8)]) {
+      expect(await ask(guessable, address)).toBe(429);
+      expect(await ask(guessable, newAddress())).toBe(200);
+    }
+  });
+
+  it('is named in the log, once for as long as it is kept out, and no token is', async () => {
+    const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const address = newAddress();
+    await block(address);
+    await request('POST', '/api/v1/push', guess(), address);
+    const lines = said.mock.calls.map(([line]) => JSON.parse(line)).filter(({ event }) => event === 'address_blocked');
+    expect(lines).toEqual([{ level: 'warn', event: 'address_blocked', address }]);
   });
 
   it('cannot blame another one: without an edge in front the header is only what the client says', async () => {

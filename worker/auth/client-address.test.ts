@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress as addressOf } from './client-address.ts';
+import { clientAddress as addressOf, isLikeUnnamedProxy } from './client-address.ts';
 
 const clientAddress = (given: Request, TRUSTED_PROXIES?: string) =>
   addressOf(given, TRUSTED_PROXIES === undefined ? {} : { TRUSTED_PROXIES });
@@ -70,6 +70,14 @@ describe('the address of a client behind a proxy of the operator', () => {
     },
   );
 
+  it('is found behind proxies that are named as IPv4 inside IPv6, and not behind all of IPv4 at once', () => {
+    const named = (proxies: string) => clientAddress(forwarded('127.0.0.1:1', '203.0.113.9'), proxies);
+    expect(named('::ffff:127.0.0.1')).toBe('203.0.113.9');
+    expect(named('::ffff:127.0.0.0/104')).toBe('203.0.113.9');
+    expect(named('::ffff:10.0.0.1')).toBe('127.0.0.1');
+    expect(named('::ffff:0.0.0.0/96')).toBe('127.0.0.1');
+  });
+
   it('is never what somebody says who is no proxy, nor anybody where no proxy is named', () => {
     for (const peer of ['203.0.113.5:1', '10.0.1.1:1', '[2001:db8::1]:1']) {
       const own = clientAddress(forwarded(peer), PROXIES);
@@ -78,6 +86,16 @@ describe('the address of a client behind a proxy of the operator', () => {
     }
     expect(clientAddress(forwarded('127.0.0.1:1', '198.51.100.1'))).toBe('127.0.0.1');
     expect(clientAddress(forwarded('127.0.0.1:1', '198.51.100.1'), 'nonsense,300.1.1.1/8')).toBe('127.0.0.1');
+  });
+
+  it('is asked for where a proxy seems to be unnamed, and by nobody from outside', () => {
+    const isAsked = (peer: string, proxies: string, ...values: string[]) =>
+      isLikeUnnamedProxy(forwarded(peer, ...values), { TRUSTED_PROXIES: proxies });
+    expect(isAsked('127.0.0.1:1', '', '203.0.113.9')).toBe(true);
+    expect(isAsked('[fd00::1]:1', '127.0.0.1', '203.0.113.9')).toBe(true);
+    expect(isAsked('127.0.0.1:1', PROXIES, '203.0.113.9')).toBe(false);
+    expect(isAsked('127.0.0.1:1', '')).toBe(false);
+    expect(isAsked('8.8.8.8:1', '', '203.0.113.9')).toBe(false);
   });
 
   it('is not looked for on Cloudflare, whose edge knows', () => {

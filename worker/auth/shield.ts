@@ -36,11 +36,12 @@ export class AuthShield {
     return 0;
   }
 
-  /** A token of this address was not good. */
-  async failed(address: string | undefined, env: ShieldEnv, nowMs: number): Promise<void> {
-    if (address === undefined) return;
+  /** A token of this address was not good. Whether it was one too many. */
+  async failed(address: string | undefined, env: ShieldEnv, nowMs: number): Promise<boolean> {
+    if (address === undefined) return false;
     const untilMs = (await blockedByBinding(address, env, nowMs)) ?? this.#blockedHere(address, env, nowMs);
     if (untilMs > nowMs) remember(this.#blockedUntilMs, address, untilMs);
+    return untilMs > nowMs;
   }
 
   clear(): void {

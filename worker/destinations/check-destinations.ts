@@ -11,7 +11,13 @@ export interface DestinationProblem {
   readonly destination: Destination;
   readonly severity: 'error' | 'warning';
   readonly message: string;
+  /** What whoever runs the gateway can do about it. */
+  readonly hint?: string;
 }
+
+/** Names no host: a URL may hold a secret. */
+const CAN_BE_ALLOWED =
+  'whoever runs the gateway can allow it: spillway serve --allow-destination HOST, or ALLOWED_DESTINATIONS (docs/security.md)';
 
 /** Two requests each; the platform gives a request 50. */
 const MAX_LOOKUPS = 20;
@@ -28,8 +34,11 @@ export async function checkDestinations(
   for (const destination of destinations) {
     const { id, url } = destination;
     const problem = egressProblem(url, options);
-    if (problem !== undefined) problems.push({ destination, severity: 'error', message: `${id}: the URL ${problem}` });
-    else if (needsLookup(url, env, options)) {
+    if (problem !== undefined) {
+      const message = `${id}: the URL ${problem}`;
+      const allowable = egressProblem(url, { ...options, allowPrivate: true }) === undefined;
+      problems.push({ destination, severity: 'error', message, ...(allowable && { hint: CAN_BE_ALLOWED }) });
+    } else if (needsLookup(url, env, options)) {
       const host = plainHost(new URL(url).hostname);
       byHost.set(host, [...(byHost.get(host) ?? []), destination]);
     }
@@ -46,8 +55,8 @@ function needsLookup(url: string, env: Env, options: EgressOptions): boolean {
 }
 
 async function lookUp(host: string, users: readonly Destination[], resolver: string): Promise<DestinationProblem[]> {
-  const told = (severity: DestinationProblem['severity'], text: string) =>
-    users.map((destination) => ({ destination, severity, message: `${destination.id}: ${text}` }));
+  const told = (severity: DestinationProblem['severity'], text: string, more: { hint?: string } = {}) =>
+    users.map((destination) => ({ destination, severity, message: `${destination.id}: ${text}`, ...more }));
   const resolution = await resolve(host, resolver);
   switch (resolution.kind) {
     case 'unknown':
@@ -57,7 +66,9 @@ async function lookUp(host: string, users: readonly Destination[], resolver: str
     case 'found': {
       const hidden = resolution.addresses.find(({ address }) => !isPublic(address));
       if (hidden === undefined) return [];
-      return told('error', `the URL names ${host}, which resolves to ${hidden.text}, an address that is not public`);
+      return told('error', `the URL names ${host}, which resolves to ${hidden.text}, an address that is not public`, {
+        hint: CAN_BE_ALLOWED,
+      });
     }
   }
 }

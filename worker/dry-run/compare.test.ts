@@ -127,6 +127,33 @@ prometheus.relabel "r" {
     ]);
   });
 
+  it('see lines as the pipeline of a push does: without a tenant that the sender named, and within the limits', () => {
+    const stream = (labels: Record<string, string>, line: string) => ({
+      labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
+      entries: [{ timestampNs: 1_000_000_000n, line, metadata: [] }],
+    });
+    const streams = [
+      stream({ __tenant_id__: 'other', app: 'shop' }, 'a'),
+      stream({ app: 'shop' }, 'x'.repeat(300_000)),
+    ];
+    const { destinations, rejected } = compare({ signal: 'logs', streams, marks: [] }, undefined, ALL);
+    expect(destinations[0]?.candidate).toEqual({ items: 2, different: 1 });
+    expect(destinations[0]?.examples[0]?.candidate).toBe('{app="shop"} a');
+    expect(rejected).toEqual([{ signal: 'logs', component: '', reason: 'line_too_long', current: 0, candidate: 2 }]);
+  });
+
+  it('refuse samples of the far future, and profiles with too many labels, as a push does', () => {
+    const body = writeRequest([{ labels: { __name__: 'up' }, value: 1, timestampMs: 86_400_000 }]);
+    expect(compare({ signal: 'metrics', body }, ALL, ALL).rejected).toEqual([
+      { signal: 'metrics', component: '', reason: 'too_far_in_future', current: 2, candidate: 2 },
+    ]);
+    const labels = Array.from({ length: 50 }, (_, i) => ({ name: `l${i}`, value: '1' }));
+    const series = [{ labels, content: { kind: 'push', samples: [new Uint8Array()] } as const }];
+    expect(compare({ signal: 'profiles', series }, ALL, ALL).rejected).toEqual([
+      { signal: 'profiles', component: '', reason: 'max_label_names_per_series', current: 2, candidate: 2 },
+    ]);
+  });
+
   it('take at most 4,000 pieces, and what was left out is told', () => {
     const samples = Array.from({ length: 2_500 }, (_, i) => ({
       labels: { __name__: 'up', i: String(i) },

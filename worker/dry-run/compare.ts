@@ -6,8 +6,9 @@
 import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
 import type { Signal } from '../../core/pipeline/signals.ts';
 import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
+import { countItems, type Form, inputText } from './forms.ts';
 import { type LiveSample, pieces } from './live-sample.ts';
-import { countItems, type Form, inputText, type Lost, type PieceResult, runPiece } from './run-piece.ts';
+import { type Lost, type PieceResult, runPiece } from './run-piece.ts';
 
 /** Each piece runs twice, on the CPU time of one request. */
 const MAX_PIECES = 4_000;

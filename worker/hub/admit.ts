@@ -31,7 +31,7 @@ import { type BatchKey, HUB_VERSION, type LeaseGrant, type LeaseRequest, type Re
 import { refusalOf } from './refusals.ts';
 import { reportArrived, reportLost, sendReport, takeReport } from './report-buffer.ts';
 
-/** Without its hub a tenant is served on the last lease for this long: backlogs may be unknown, limits are not enforced. */
+/** Without its hub a tenant is served on the last lease for this long: limits are not enforced, outboxes say what waits. */
 const HUB_OUTAGE_GRACE_MS = 5 * 60_000;
 const RETRY_AFTER_SECONDS = 5;
 const UNDECIDED = 'The batch came before, and it is not known yet whether it was taken. Send the same bytes again.';
@@ -172,6 +172,7 @@ async function renew(
     return success({ grant, refused });
   } catch (error) {
     if (report !== undefined) reportLost(report, error);
+    lease.backlog.doubt(askedAtMs);
     log('error', 'hub_unavailable', { tenant, error: errorText(error) });
     return failure('internal', 'The limits of the tenant cannot be read at the moment.', RETRY_AFTER_SECONDS);
   }

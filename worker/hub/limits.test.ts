@@ -11,6 +11,7 @@ import {
   FakeDestinations,
   push,
   pushMetrics,
+  reportNow,
   type Sample,
   type TestTenant,
   upSample,
@@ -63,8 +64,9 @@ async function pushLines({ token }: TestTenant, ...lines: Line[]) {
   return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get('retry-after') };
 }
 
+/** With what this isolate has not told the hub yet. */
 async function overviewOf(name: string) {
-  await new Promise((resolve) => setTimeout(resolve, 1300)); // Reports are flushed after a second.
+  await reportNow(name);
   const { json } = await admin('GET', 'overview');
   return json.tenants.find((tenant: { name: string }) => tenant.name === name);
 }
@@ -284,6 +286,13 @@ describe('limits of logs', () => {
 describe('pairs of replicas', () => {
   const PAIRS = { accept_ha_samples: true, ha_tracker_update_timeout: '100ms', ha_tracker_failover_timeout: '1500ms' };
   const from = (replica: string, cluster = 'eu') => sampleOf({ cluster, __replica__: replica, i: replica });
+  /** Time passes when a test says so: how long its pushes take decides nothing. */
+  let nowMs: number;
+
+  beforeEach(() => {
+    nowMs = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => nowMs);
+  });
 
   it('deliver one of the two, without its label, and answer 202 to the other', async () => {
     const tenant = await createTenant({ limits: { metrics: PAIRS } });
@@ -314,7 +323,7 @@ describe('pairs of replicas', () => {
     const send = async (replica: string) => statuses.push((await pushSamples(tenant, from(replica))).status);
     await send('a');
     await send('b');
-    await new Promise((resolve) => setTimeout(resolve, 1700));
+    nowMs += 1700;
     await send('b');
     await send('a');
     expect(statuses).toEqual([204, 202, 204, 202]);
@@ -325,7 +334,7 @@ describe('pairs of replicas', () => {
     await pushSamples(tenant, from('a'));
     const others = new Set<number>();
     for (let i = 0; i < 15; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 120));
+      nowMs += 120;
       // The other one comes first each time and renews what the isolate knows.
       others.add((await pushSamples(tenant, from('b'))).status);
       await pushSamples(tenant, from('a'));
@@ -337,7 +346,7 @@ describe('pairs of replicas', () => {
     const tenant = await createTenant({ limits: { metrics: { ...PAIRS, max_global_series_per_user: 1 } } });
     const up = (replica: string) => sampleOf({ cluster: 'eu', __replica__: replica });
     expect((await pushSamples(tenant, up('a'))).status).toBe(204);
-    await new Promise((resolve) => setTimeout(resolve, 1700));
+    nowMs += 1700;
     expect((await pushSamples(tenant, up('b'))).status).toBe(204);
   });
 

@@ -9,19 +9,14 @@ import { LeaseHolders } from '../../core/delivery/lease-holders.ts';
 import { ActiveTotals } from '../../core/limits/active-members.ts';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
 import { RateGrants, type Wanted } from '../../core/limits/rate-grants.ts';
-import { type Rates, tenantRates } from '../../core/limits/rates.ts';
-import { compileLimits, parseLimits, type TenantLimits } from '../../core/limits/tenant-limits.ts';
 import { type Env, reportDelayMs } from '../env.ts';
-import { errorText, log } from '../telemetry/log.ts';
-import { type TenantSettings, tenantSettings } from '../tenants/repository.ts';
-import { within } from '../timeout.ts';
 import { BegunBatches } from './begun-batches.ts';
 import type { TenantHubRpc } from './client.ts';
 import { CompletedBatches } from './completed-batches.ts';
-import { Freshness } from './freshness.ts';
-import { HubSettings } from './hub-settings.ts';
 import { KeptActive, type StoredActive } from './kept-active.ts';
+import { KeptValues } from './kept-values.ts';
 import { KnownOutboxes } from './known-outboxes.ts';
+import { KnownSettings } from './known-settings.ts';
 import { HubLedger, type StoredLedger } from './ledger.ts';
 import { type CollectedSamples, LiveSamples } from './live-samples.ts';
 import {
@@ -46,14 +41,8 @@ import { HubSnapshot } from './snapshot.ts';
 import { StoredElections } from './stored-elections.ts';
 import { Usage } from './usage.ts';
 
-/**
- * Settings come by RPC when they change; this re-reading heals a message that was lost, and brings a new default pipeline
- * to every tenant. With the life of a lease it is a minute.
- */
-const SETTINGS_FRESH_MS = 60_000 - maxLeaseMs;
 /** Between the time at which a report is due and the one at which it must have come. */
 const REPORT_MARGIN_MS = 5_000;
-const SETTINGS_TIMEOUT_MS = 3_000;
 const MAX_SAMPLING_MS = 30_000;
 
 /** What a snapshot holds. */
@@ -64,14 +53,6 @@ interface Stored {
   readonly usage?: UsageDay;
   readonly active?: StoredActive;
 }
-
-const NO_SETTINGS: TenantSettings = {
-  pipelineVersion: 0,
-  defaultPipelineVersion: 0,
-  secretsVersion: 0,
-  limitsVersion: 0,
-  limits: {},
-};
 
 export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   readonly #ledger = new HubLedger();
@@ -86,12 +67,8 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
   readonly #holders = new LeaseHolders(maxLeaseMs);
   readonly #active: Readonly<Record<ActiveKind, ActiveTotals>>;
   readonly #elections: StoredElections;
-  readonly #kept: HubSettings;
+  readonly #settings: KnownSettings;
   readonly #hashSeed: number;
-  #settings: TenantSettings | undefined;
-  #limits: TenantLimits = compileLimits({});
-  #rates: Rates = tenantRates(this.#limits);
-  readonly #freshness = new Freshness(SETTINGS_FRESH_MS);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -100,27 +77,26 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
     this.#outboxes = new KnownOutboxes(ctx.storage.sql);
     this.#usage = new Usage(ctx.storage.sql);
     this.#snapshot = new HubSnapshot(ctx.storage, () => this.#stored());
-    const kept = this.#snapshot.read() as Stored;
-    this.#ledger.restore(kept.ledger);
-    this.#batches.restore(kept.batches);
-    this.#usage.restore(kept.usage);
-    this.#keptActive.restore(kept.active);
+    const stored = this.#snapshot.read() as Stored;
+    this.#ledger.restore(stored.ledger);
+    this.#batches.restore(stored.batches);
+    this.#usage.restore(stored.usage);
+    this.#keptActive.restore(stored.active);
     const life = crypto.randomUUID();
     this.#active = { series: new ActiveTotals(life), streams: new ActiveTotals(life) };
     this.#elections = new StoredElections(ctx.storage.sql);
-    this.#kept = new HubSettings(ctx.storage.sql);
-    this.#hashSeed = this.#kept.hashSeed();
-    const stored = this.#kept.get('tenant_settings');
-    if (stored !== undefined) this.#useSettings(JSON.parse(stored));
+    const kept = new KeptValues(ctx.storage.sql);
+    this.#hashSeed = kept.hashSeed();
+    this.#settings = new KnownSettings(env.DB, kept);
   }
 
   /** Throws only where the tenant's settings were never read and the database does not answer. */
   async lease(request: LeaseRequest): Promise<LeaseGrant> {
     this.#snapshot.called(Date.now());
     if (request.report !== undefined) this.#take(request.report, Date.now());
-    const settings = await this.#currentSettings(request.tenant);
+    const settings = await this.#settings.current(request.tenant);
     const { pipelineVersion, defaultPipelineVersion, secretsVersion, limitsVersion, limits: overrides } = settings;
-    const limits = this.#limits;
+    const { limits, rates } = this.#settings;
     const nowMs = Date.now();
     this.#holders.granted(request.isolate ?? '', nowMs);
     const ha = request.ha === undefined ? undefined : this.#elections.decide(request.ha, limits, nowMs);
@@ -129,8 +105,8 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
     const paid = (want: Wanted) => (isTaken ? want : withoutSamples(want));
     const { isolate = '', token } = request;
     const ofToken = token && { ...token, want: paid(token.want) };
-    const rates = this.#grants.grant(isolate, paid(request.want), this.#rates, ofToken, nowMs);
-    const isRefused = (rates.refusal ?? rates.token?.refusal) !== undefined;
+    const granted = this.#grants.grant(isolate, paid(request.want), rates, ofToken, nowMs);
+    const isRefused = (granted.refusal ?? granted.token?.refusal) !== undefined;
     const undecidedMs = duplicate || isRefused ? 0 : this.#begin(request, nowMs);
     const samplesWantedMs = this.#samples.wantedMs(nowMs);
     return {
@@ -141,7 +117,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
       secretsVersion,
       ...(samplesWantedMs > 0 && { samplesWantedMs }),
       backlog: this.#outboxes.backlog(),
-      ...rates,
+      ...granted,
       duplicate,
       ...(undecidedMs > 0 && { undecidedMs }),
       ...(request.limitsVersion !== limitsVersion && { limits: { version: limitsVersion, overrides } }),
@@ -172,7 +148,7 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   /** The tenant's pipeline or limits changed in the database. */
   async settingsChanged(_message: { readonly v: number }): Promise<void> {
-    this.#freshness.changed();
+    this.#settings.changed();
   }
 
   async overview(_request: { readonly v: number }): Promise<HubOverview> {
@@ -240,35 +216,6 @@ export class TenantHub extends DurableObject<Env> implements TenantHubRpc {
 
   #begin({ batch, isolate }: LeaseRequest, nowMs: number): number {
     return batch === undefined || isolate === undefined ? 0 : this.#begun.begin(batch, isolate, nowMs);
-  }
-
-  async #currentSettings(tenant: string): Promise<TenantSettings> {
-    const nowMs = Date.now();
-    if (this.#settings !== undefined && this.#freshness.isFresh(nowMs)) return this.#settings;
-    const ended = this.#freshness.reading(nowMs);
-    try {
-      const read = await within(SETTINGS_TIMEOUT_MS, tenantSettings(this.env.DB, tenant));
-      this.#storeSettings(read ?? NO_SETTINGS);
-    } catch (error) {
-      log('warn', 'tenant_settings_unavailable', { tenant, error: errorText(error) });
-      if (this.#settings === undefined) throw error;
-    }
-    ended();
-    return this.#settings as TenantSettings;
-  }
-
-  #storeSettings(settings: TenantSettings): void {
-    const text = JSON.stringify(settings);
-    if (JSON.stringify(this.#settings) !== text) this.#kept.set('tenant_settings', text);
-    this.#useSettings(settings);
-  }
-
-  /** What an older version of this object stored has limits of another form and no version of them. */
-  #useSettings(settings: TenantSettings): void {
-    const limits = parseLimits(settings.limits).limits;
-    this.#settings = { ...settings, limitsVersion: settings.limitsVersion ?? 0, limits };
-    this.#limits = compileLimits(limits);
-    this.#rates = tenantRates(this.#limits);
   }
 }
 

@@ -13,6 +13,7 @@ import type { TenantLimits } from '../../core/limits/tenant-limits.ts';
 import { type Failure, failure } from '../../core/outcome.ts';
 import type { MetricsRunOptions } from '../../core/pipeline/metrics-plan.ts';
 import type { LogsBatch, ProfilesBatch } from '../../core/pipeline/signals.ts';
+import type { SampleBounds } from '../../core/wire/remote-write/sample-bounds.ts';
 import { activeState } from '../hub/active-state.ts';
 
 export interface Limited<B> {
@@ -60,7 +61,7 @@ interface MetricsContext {
   readonly limits: TenantLimits;
 }
 
-/** Which timestamps samples may have, and which series are active. */
+/** Which series are active, which timestamps samples may have, how long metadata may be. */
 export function metricsRunOptions({ tenant, forced, limits }: MetricsContext): MetricsRunOptions {
   const { metrics } = limits;
   const nowMs = Date.now();
@@ -68,12 +69,20 @@ export function metricsRunOptions({ tenant, forced, limits }: MetricsContext): M
   const seen = state.members('series', metrics.max_global_series_per_user, nowMs);
   const replicaLabel = metrics.accept_ha_samples ? metrics.ha_replica_label : undefined;
   const active = new SeriesActivity(seen, seedOf(state.hashSeed, forced), replicaLabel);
+  return {
+    active,
+    maxMetadataBytes: metrics.max_metadata_length || undefined,
+    sampleBounds: sampleBounds(limits, nowMs),
+  };
+}
+
+/** Which timestamps samples may have; undefined: any. */
+export function sampleBounds({ metrics }: TenantLimits, nowMs: number): SampleBounds | undefined {
   const { creation_grace_period: future, past_grace_period: past } = metrics;
-  const maxMetadataBytes = metrics.max_metadata_length || undefined;
-  if (future === 0 && past === 0) return { active, maxMetadataBytes };
+  if (future === 0 && past === 0) return undefined;
   const minTimestampMs = past === 0 ? Number.NEGATIVE_INFINITY : nowMs - past;
   const maxTimestampMs = future === 0 ? Number.POSITIVE_INFINITY : nowMs + future;
-  return { active, maxMetadataBytes, sampleBounds: { minTimestampMs, maxTimestampMs } };
+  return { minTimestampMs, maxTimestampMs };
 }
 
 /** Undefined where nothing was too long after all. */

@@ -165,7 +165,7 @@ describe('OTLP metrics and logs', () => {
           droppedTotal: 0,
         });
       },
-      { timeout: 5_000 },
+      { timeout: 30_000 },
     );
   });
 

@@ -4,6 +4,7 @@ import { decodeLokiPush } from '../../core/wire/loki/push.ts';
 import { admin, createTenant, FakeDestinations, push } from '../testing/gateway.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
+const SHOWN = { timeout: 30_000 };
 
 let destinations: FakeDestinations;
 
@@ -78,8 +79,10 @@ describe('a pipeline that makes a lot of each line', () => {
     expect(destinations.received).toEqual([]);
     // In parts it is taken.
     expect(await pushLines(token, Array(20).fill(wide))).toEqual([204, '']);
-    await vi.waitFor(async () =>
-      expect((await shown(name)).errors).toEqual([expect.objectContaining({ reason: 'pipeline_output_too_large' })]),
+    await vi.waitFor(
+      async () =>
+        expect((await shown(name)).errors).toEqual([expect.objectContaining({ reason: 'pipeline_output_too_large' })]),
+      SHOWN,
     );
   });
 
@@ -118,7 +121,7 @@ describe('a pipeline that takes the tenant of Loki from the data', () => {
         droppedTotal: 0,
       });
       expect(errors).toEqual([expect.objectContaining({ reason: 'max_tenants_per_push' })]);
-    });
+    }, SHOWN);
   });
 
   it('counts a line as delivered that another destination took', async () => {

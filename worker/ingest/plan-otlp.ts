@@ -18,7 +18,7 @@ import { runTracesPlan } from '../../core/pipeline/traces-plan.ts';
 import { gzip } from '../compression.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
 import { forceAttributes } from '../tenants/forced-attributes.ts';
-import { forceLogLabels, withoutTenantLabel } from '../tenants/forced-labels.ts';
+import { forceLogLabels } from '../tenants/forced-labels.ts';
 import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import { type Limited, limitLogsBatch, metricsRunOptions } from './limit-batch.ts';
 import type { PlanContext, Planned } from './plan.ts';
@@ -89,7 +89,7 @@ async function planLogs(
 ): Promise<Planned> {
   const limited: Limited<unknown>[] = [];
   const prepare = (lines: LogsBatch) => {
-    const one = limitLogsBatch(forceLogLabels(withoutTenantLabel(lines), forced), tenant, limits, comesAgain);
+    const one = limitLogsBatch(forceLogLabels(lines, forced), tenant, limits, comesAgain);
     limited.push(one);
     return one.batch;
   };

@@ -7,7 +7,7 @@ import { runLogsPlan } from '../../core/pipeline/logs-plan.ts';
 import { runProfilesPlan } from '../../core/pipeline/profiles-plan.ts';
 import type { MetricsBatch } from '../../core/pipeline/signals.ts';
 import type { DeliveryJob } from '../destinations/deliver.ts';
-import { type ForcedLabels, forceLogLabels, forceProfileLabels, withoutTenantLabel } from '../tenants/forced-labels.ts';
+import { type ForcedLabels, forceLogLabels, forceProfileLabels } from '../tenants/forced-labels.ts';
 import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import {
   type Limited,
@@ -57,7 +57,7 @@ export async function planBatch(pipeline: TenantPipeline, context: PlanContext, 
     case 'metrics':
       return planMetrics(pipeline, context, batch, decoded.compressed);
     case 'logs': {
-      const own = forceLogLabels(withoutTenantLabel(batch), forced);
+      const own = forceLogLabels(batch, forced);
       const limited = limitLogsBatch(own, tenant, limits, comesAgain);
       const result = boundedText(() => runLogsPlan(pipeline.entries.logs, limited.batch, nowNs()));
       const { received, dropped } = result;

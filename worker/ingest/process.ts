@@ -6,7 +6,7 @@ import { offerSample } from '../dry-run/offer-sample.ts';
 import type { Admission } from '../hub/admit.ts';
 import { countItems } from '../telemetry/counters.ts';
 import { errorText, log } from '../telemetry/log.ts';
-import { pipelineOf } from '../tenants/pipeline-cache.ts';
+import { PipelineInvalidError, pipelineOf } from '../tenants/pipeline-cache.ts';
 import type { PipelineInForce } from '../tenants/tenant.ts';
 import type { TenantPipeline } from '../tenants/tenant-pipeline.ts';
 import type { PushContext } from './context.ts';
@@ -72,7 +72,10 @@ function withDecoderRejections(planned: Planned, { rejections = [] }: Decoded): 
   return { ...planned, received: planned.received + left, rejections: [...rejections, ...planned.rejections] };
 }
 
-async function findPipeline({ env, tenant }: PushContext, inForce: PipelineInForce): Promise<Outcome<TenantPipeline>> {
+async function findPipeline(
+  { env, tenant, report }: PushContext,
+  inForce: PipelineInForce,
+): Promise<Outcome<TenantPipeline>> {
   const { version, isDefault } = inForce;
   if (version === 0) {
     const message = `The tenant has no pipeline yet; set one with: spillway pipeline set --tenant ${tenant} FILE, or with --default one for every tenant without its own`;
@@ -82,6 +85,8 @@ async function findPipeline({ env, tenant }: PushContext, inForce: PipelineInFor
     return success(await pipelineOf(env, tenant, inForce));
   } catch (error) {
     log('error', 'pipeline_unavailable', { tenant, version, isDefault, error: errorText(error) });
+    // For the tenant's page. What is wrong with the default pipeline is the operators' business.
+    if (error instanceof PipelineInvalidError && !isDefault) report.error('pipeline_unavailable', error.message);
     return failure('pipeline_invalid', "The tenant's pipeline cannot be loaded at the moment.", RETRY_AFTER_SECONDS);
   }
 }

@@ -14,6 +14,7 @@ import {
   newIsolate,
   push,
   pushMetrics,
+  reportNow,
   upSample,
   writeRequest,
 } from '../testing/gateway.ts';
@@ -372,12 +373,13 @@ describe('batches', () => {
   });
 
   it('does nothing for a batch that was completed before and says so', async () => {
-    const { token } = await createTenant();
+    const { name, token } = await createTenant();
     await send(token, 7, [metricsSection()]);
     const again = await send(token, 7, [metricsSection()]);
     expect([again.response.status, again.answer.duplicate]).toEqual([200, true]);
     expect(destinations.received).toHaveLength(1);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // From here on it is the hub that knows.
+    await reportNow(name);
     expect((await send(token, 7, [metricsSection()])).answer.duplicate).toBe(true);
     expect((await send(token, 8, [metricsSection()])).answer.duplicate).toBe(false);
     expect(destinations.received).toHaveLength(2);

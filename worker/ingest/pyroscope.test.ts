@@ -116,7 +116,7 @@ describe("Pyroscope's push", () => {
         const tenant = json.tenants.find((one: { name: string }) => one.name === name);
         expect(tenant.signals.profiles).toMatchObject({ acceptedTotal: 5, droppedTotal: 3, deliveredTotal: 2 });
       },
-      { timeout: 5_000 },
+      { timeout: 30_000 },
     );
   });
 
@@ -217,7 +217,7 @@ describe('profiles', () => {
     destinations.received.length = 0;
     destinations.answer = () => new Response('');
     await rpc.resume({ v: 1 });
-    await vi.waitFor(async () => expect((await rpc.details({ v: 1 })).payloads).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await rpc.details({ v: 1 })).payloads).toBe(0), { timeout: 30_000 });
     const sent = destinations.received.map(({ url, headers, body }) => [url, headers.get('content-type'), body]);
     expect(sent.sort((a, b) => (a[0]! < b[0]! ? -1 : 1))).toEqual([
       ['https://pyroscope.example.com/base/ingest?name=shop&format=lines', 'text/plain', RAW],

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** An isolate reports to the hub within two seconds. */
-const REPORTED = { timeout: 10_000, interval: 50 };
+const REPORTED = { timeout: 30_000, interval: 50 };
 
 let names = 0;
 

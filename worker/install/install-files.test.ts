@@ -7,12 +7,15 @@ import { fillIn, installFile, installScript, ORIGIN_LINE } from './install-files
 const SCRIPT = `#!/bin/sh\n${ORIGIN_LINE}\nmain "$@"\n`;
 
 describe('the install script', () => {
-  it.each(['https://gw.example', 'http://127.0.0.1:8787', 'http://[::1]:8787', 'https://a-b.c.workers.dev'])(
-    'carries the origin %s',
-    (origin) => {
-      expect(fillIn(SCRIPT, origin)).toBe(`#!/bin/sh\nGATEWAY_ORIGIN='${origin}'\nmain "$@"\n`);
-    },
-  );
+  it.each([
+    'https://gw.example',
+    'http://127.0.0.1:8787',
+    'http://[::1]:8787',
+    'https://a-b.c.workers.dev',
+    'http://my_host:80',
+  ])('carries the origin %s', (origin) => {
+    expect(fillIn(SCRIPT, origin)).toBe(`#!/bin/sh\nGATEWAY_ORIGIN='${origin}'\nmain "$@"\n`);
+  });
 
   it.each([
     "https://a'b.example",
@@ -21,6 +24,8 @@ describe('the install script', () => {
     'https://a;b',
     'https://a b',
     "https://a'\nb",
+    'https://a\n',
+    'https://a/b',
     'ftp://a',
     'https://u:p@a',
     'https://',
@@ -36,6 +41,40 @@ describe('the install script', () => {
       expect(await response.text()).not.toMatch(/[`$']/);
     },
   );
+
+  it('names the address that clients of a proxy with TLS know, and only where the proxy is trusted', async () => {
+    const served: Env = {
+      ...env,
+      ASSETS: { fetch: async () => new Response(SCRIPT) } as unknown as Fetcher,
+      TRUSTED_PROXIES: '127.0.0.1,::1',
+    };
+    const ask = async (
+      host: string,
+      proto: string | undefined,
+      clientIp = '127.0.0.1:4711',
+      cf: object = { clientIp },
+    ) => {
+      const headers = new Headers(
+        proto === undefined ? {} : { 'X-Forwarded-Proto': proto, 'X-Forwarded-Host': 'evil.example' },
+      );
+      const request = { url: `http://${host}/install.sh`, headers, cf } as unknown as Request;
+      return /GATEWAY_ORIGIN='(.*)'/.exec(await (await installScript(request, served)).text())?.[1];
+    };
+    expect(await ask('push.example.com', 'https')).toBe('https://push.example.com');
+    expect(await ask('push.example.com:443', 'HTTPS')).toBe('https://push.example.com');
+    expect(await ask('push.example.com:8443', 'https', '[::1]:4711')).toBe('https://push.example.com:8443');
+    // The proxy's own word is the last one.
+    expect(await ask('push.example.com', 'http, https')).toBe('https://push.example.com');
+    expect(await ask('push.example.com', 'https,http')).toBe('http://push.example.com');
+    for (const junk of [undefined, '', 'wss', 'https://evil.example/', "https'$(id)", 'https,']) {
+      expect(await ask('push.example.com', junk)).toBe('http://push.example.com');
+    }
+    expect(await ask('push.example.com', 'https', '192.0.2.1:4711')).toBe('http://push.example.com');
+    expect(await ask('push.example.com', 'https', '', { colo: 'FRA', clientIp: '127.0.0.1:1' })).toBe(
+      'http://push.example.com',
+    );
+    expect(await ask('push.example.com', 'https', '', {})).toBe('http://push.example.com');
+  });
 
   it('says as a script what to do where the gateway was deployed without the agent', async () => {
     const without: Env = { ...env, ASSETS: undefined as never };

@@ -1,9 +1,11 @@
 /**
  * What a host fetches to install an agent: the script, and the files it names, from the assets that `npm run build` made
  * (scripts/install-assets.mjs). Public, because the token of a host is not needed to read a program. Never serves a path
- * that is not in the table, and never writes more of a request into the script than an origin that passes a strict pattern.
+ * that is not in the table, and never writes more of a request into the script than an origin with a plain host.
  */
+import { clientOrigin } from '../auth/client-address.ts';
 import type { Env } from '../env.ts';
+import { isPlainHost } from '../host-name.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -24,15 +26,9 @@ const CACHE_CONTROL = 'no-cache';
 /** The line of the script (deploy/agent/install/start.sh) that is filled in. */
 export const ORIGIN_LINE = "GATEWAY_ORIGIN=''";
 
-/**
- * The only text of a request that gets into the script. A host name of a URL may hold `$(`, a backtick and a quote, and
- * a Host header is what the client says it is, so nothing but plain names, addresses and ports passes.
- */
-const PLAIN_ORIGIN = /^https?:\/\/(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
-
 export async function installScript(request: Request, env: Env): Promise<Response> {
-  const { origin } = new URL(request.url);
-  if (!PLAIN_ORIGIN.test(origin)) return text(400, 'This host name is none that a script could be made for.\n');
+  const origin = clientOrigin(request, env);
+  if (!isPlainOrigin(origin)) return text(400, 'This host name is none that a script could be made for.\n');
   const asset = await built(request, env, 'install.sh');
   if (asset === undefined) return notBuilt();
   const script = fillIn(await asset.text(), origin);
@@ -42,10 +38,19 @@ export async function installScript(request: Request, env: Env): Promise<Respons
   });
 }
 
-/** Exported for its tests. The quotes are the shell's: inside them nothing of PLAIN_ORIGIN has a meaning. */
+/** Exported for its tests. The quotes are the shell's: inside them nothing of a plain origin has a meaning. */
 export function fillIn(script: string, origin: string): string {
-  if (!PLAIN_ORIGIN.test(origin)) throw new Error('not an origin that may stand in a script');
+  if (!isPlainOrigin(origin)) throw new Error('not an origin that may stand in a script');
   return script.replace(ORIGIN_LINE, () => `GATEWAY_ORIGIN='${origin}'`);
+}
+
+/**
+ * The only text of a request that gets into the script. A host name of a URL may hold `$(`, a backtick and a quote, and
+ * a Host header is what the client says it is, so nothing but plain names, addresses and ports passes.
+ */
+function isPlainOrigin(origin: string): boolean {
+  const [, host] = /^https?:\/\/(.+)$/.exec(origin) ?? [];
+  return host !== undefined && isPlainHost(host);
 }
 
 export async function installFile(request: Request, env: Env, name: string): Promise<Response> {

@@ -7,7 +7,7 @@ import type { Env } from '../env.ts';
 import gateway from '../index.ts';
 import { sweepOutboxes } from '../outbox/sweep.ts';
 import { errorText, log } from '../telemetry/log.ts';
-import { lookForProblems } from '../telemetry/problems.ts';
+import { gatewayProblems } from '../telemetry/problems.ts';
 
 export { Outbox, TenantHub } from '../index.ts';
 
@@ -19,9 +19,9 @@ const SWEEP_EVERY_MS = 60_000;
 
 export class LocalCron extends DurableObject<LocalEnv> {
   async start(): Promise<void> {
-    await lookForProblems(this.env);
     const alarmMs = await this.ctx.storage.getAlarm();
     if (alarmMs === null || alarmMs < Date.now() - SWEEP_EVERY_MS) await this.ctx.storage.setAlarm(Date.now());
+    await gatewayProblems(this.env, Date.now());
   }
 
   override async alarm(): Promise<void> {
@@ -30,7 +30,7 @@ export class LocalCron extends DurableObject<LocalEnv> {
     } catch (error) {
       log('warn', 'sweep_failed', { error: errorText(error) });
     }
-    await lookForProblems(this.env);
+    await gatewayProblems(this.env, Date.now());
     await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
   }
 }

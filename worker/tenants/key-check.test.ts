@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../env.ts';
 import gateway from '../index.ts';
 import { seal } from '../secrets/sealed-text.ts';
-import { forgetProblems, gatewayProblems, lookForProblems } from '../telemetry/problems.ts';
+import { forgetProblems, gatewayProblems } from '../telemetry/problems.ts';
 import { admin, createTenant } from '../testing/gateway.ts';
 import { keyProblems } from './key-check.ts';
 import { reencrypt } from './reencrypt.ts';
@@ -116,7 +116,7 @@ describe('SECRETS_KEY beside what is stored', () => {
     await gateway.scheduled(at('2026-11-22T10:10:00Z'), vault, ctx);
     await Promise.all(waits);
     expect(problems()).toEqual(['secrets_key_wrong']);
-    await lookForProblems(vault);
+    await gatewayProblems(vault, Date.now());
     expect(problems()).toHaveLength(1);
     expect(JSON.stringify(logged)).not.toMatch(/value|YmJi|YWFh/);
   });
@@ -125,6 +125,25 @@ describe('SECRETS_KEY beside what is stored', () => {
     await tenantWith(withKeys(OWN), 1);
     expect(await gatewayProblems(withKeys(OTHER), 1_000)).toHaveLength(1);
     expect(await gatewayProblems(withKeys(OWN), 40_000)).toEqual([]);
+  });
+
+  it('that cannot be looked at leaves what was known as it was, and the overview as well', async () => {
+    await tenantWith(withKeys(OWN), 1);
+    const vault = withKeys(OTHER);
+    const [problem] = await gatewayProblems(vault, 1_000);
+    const down = {
+      ...vault,
+      DB: {
+        prepare: () => {
+          throw new Error('D1_ERROR');
+        },
+      },
+    } as unknown as Env;
+    expect(await gatewayProblems(down, 40_000)).toEqual([problem]);
+    expect(logged.filter(({ event }) => event === 'gateway_problems_unknown')).toHaveLength(1);
+    expect(await gatewayProblems(down, 50_000)).toEqual([problem]);
+    expect(logged.filter(({ event }) => event === 'gateway_problems_unknown')).toHaveLength(1);
+    expect(await gatewayProblems(withKeys(OWN), 80_000)).toEqual([]);
   });
 
   it('shows in the overview of operators, and is no business of a tenant', async () => {

@@ -6,6 +6,7 @@ import { encodeLabelBlock, WriteRequestBuilder } from '../../core/wire/remote-wr
 import { openApiDocument } from '../admin/openapi.ts';
 import { OPERATION_GROUPS } from '../admin/operations.ts';
 import { forgetAllTokens } from '../auth/authenticate.ts';
+import { sendReport, takeReport } from '../hub/report-buffer.ts';
 import { AdminConformance } from './admin-conformance.ts';
 
 export const GATEWAY = 'https://gateway.test';
@@ -25,10 +26,11 @@ export async function admin(
   path: string,
   body?: unknown,
   token: string = env.ADMIN_TOKEN,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<AdminAnswer> {
   const response = await SELF.fetch(`${GATEWAY}/admin/v1/${path}`, {
     method,
-    headers: { Authorization: `Bearer ${token}` },
+    headers: { ...headers, Authorization: `Bearer ${token}` },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -63,6 +65,14 @@ export const METRICS_DESTINATION = 'prometheus.remote_write.mimir';
 const FIXED_TIMES = { logs: { reject_old_samples: false } };
 
 let tenants = 0;
+let created: string[] = [];
+
+/** Since the last time. */
+export function takeCreatedTenants(): readonly string[] {
+  const names = created;
+  created = [];
+  return names;
+}
 
 export interface TestTenant {
   readonly name: string;
@@ -75,6 +85,7 @@ export async function createTenant(
   options: { pipeline?: string; scopes?: string[]; limits?: object; labels?: object } = {},
 ): Promise<TestTenant> {
   const name = `t${++tenants}-${crypto.randomUUID().slice(0, 8)}`;
+  created.push(name);
   await expectStatus(201, admin('POST', 'tenants', { name, limits: options.limits ?? FIXED_TIMES }));
   const text = options.pipeline ?? PIPELINE;
   if (text !== '') await expectStatus(200, admin('PUT', `tenants/${name}/pipeline`, text));
@@ -164,6 +175,12 @@ export class FakeDestinations {
     });
     return this;
   }
+}
+
+/** What this isolate would tell the tenant's hub in a moment; returns when the hub knows. */
+export async function reportNow(tenant: string): Promise<void> {
+  const report = takeReport(tenant);
+  if (report !== undefined) await sendReport(env as never, report);
 }
 
 export function newIsolate(): void {

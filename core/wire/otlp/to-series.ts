@@ -3,41 +3,24 @@
  * where others differ). A data point that has no counterpart in Prometheus is left out and counted with its reason.
  * Depends on nothing but the body and the options, so a body that comes again makes the same series again.
  */
-
-import { ByteWriter } from '../../bytes/writer.ts';
-import { type Label, type Labels, METRIC_NAME_LABEL } from '../../labels/labels.ts';
-import { OutcomeError, type Reason } from '../../outcome.ts';
-import { formatDecimal } from '../go-float.ts';
-import { encodeLabelBlock } from '../label-block.ts';
+import { type Label, METRIC_NAME_LABEL } from '../../labels/labels.ts';
 import { checkMessageCount } from '../message-budget.ts';
-import { type MetricType, WriteRequestBuilder } from '../remote-write/builder.ts';
-import { histogramProblem } from '../remote-write/native-histogram-problem.ts';
+import type { MetricType } from '../remote-write/builder.ts';
 import { addAttributes, IDENTIFYING, instanceOf, jobOf, sortedLabels, withLabel } from './labels.ts';
 import {
   CUMULATIVE,
   DELTA,
   decodeMetrics,
-  type OtlpExemplar,
-  type OtlpExponentialPoint,
-  type OtlpHistogramPoint,
   type OtlpMetric,
-  type OtlpNumberPoint,
   type OtlpResourceMetrics,
   type OtlpScopeMetrics,
-  type OtlpSummaryPoint,
 } from './metrics-decode.ts';
 import { metricName, type NameKind, unitName } from './names.ts';
+import { type AnyPoint, addPoint, problemText } from './point-series.ts';
 import { shapeOf } from './schema.ts';
 import { metricsRequest } from './schema-metrics.ts';
-import {
-  customBucketsHistogram,
-  exponentialHistogram,
-  isStale,
-  milliseconds,
-  type PointTimes,
-  writeExemplars,
-  writeSample,
-} from './series-values.ts';
+import { milliseconds, type PointTimes } from './series-values.ts';
+import { type ConvertedSeries, SeriesWriter } from './series-writer.ts';
 import type { OtlpAttribute, OtlpScope } from './values.ts';
 
 /** Named as the arguments of `otelcol.exporter.prometheus` that set them. */
@@ -66,25 +49,6 @@ export const DEFAULT_SERIES_OPTIONS: SeriesOptions = {
   startTimestamps: false,
 };
 
-export interface LeftOutPoints {
-  readonly reason: Reason;
-  /** Data points. */
-  readonly items: number;
-  /** Of the first: which metric, and what is wrong with it. */
-  readonly example: string;
-}
-
-export interface ConvertedSeries {
-  /** A `prometheus.WriteRequest`. */
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly series: number;
-  readonly samples: number;
-  readonly leftOut: readonly LeftOutPoints[];
-}
-
-/** Attributes are repeated for every bucket of a histogram, so a small body could make a very large one. */
-const MAX_SERIES_BYTES = 48 * 1024 * 1024;
-
 const METRICS_SHAPE = shapeOf(metricsRequest);
 
 /** Takes a body that `countDataPoints` has taken. Throws body_too_large. */
@@ -104,20 +68,17 @@ interface Surroundings {
 
 class Conversion {
   readonly #options: SeriesOptions;
-  readonly #builder: WriteRequestBuilder;
-  readonly #rest = new ByteWriter(256);
-  readonly #families = new Set<string>();
-  readonly #leftOut = new Map<Reason, { reason: Reason; items: number; example: string }>();
+  readonly #out: SeriesWriter;
+  /** Of the data points of the scope at hand. */
   #latestNs = 0n;
 
   constructor(options: SeriesOptions, sizeHint: number) {
     this.#options = options;
-    this.#builder = new WriteRequestBuilder(sizeHint + 1024);
+    this.#out = new SeriesWriter(sizeHint + 1024, options.honorMetadata);
   }
 
   take(): ConvertedSeries {
-    const { series, samples } = this.#builder;
-    return { body: this.#builder.take(), series, samples, leftOut: [...this.#leftOut.values()] };
+    return this.#out.take();
   }
 
   addResource({ resource, scopes }: OtlpResourceMetrics): void {
@@ -144,8 +105,9 @@ class Conversion {
   }
 
   #addInfo(name: string, labels: ReadonlyMap<string, string>, timeNs: bigint, help: string): void {
-    this.#addMetadata(name, 'gauge', help, '');
-    this.#addSample(withLabel(sortedLabels(labels), METRIC_NAME_LABEL, name), 1, { timeNs, startNs: 0n, flags: 0 }, 0);
+    this.#out.addMetadata(name, 'gauge', help, '');
+    const point = { timeNs, startNs: 0n, flags: 0 };
+    this.#out.addSample(withLabel(sortedLabels(labels), METRIC_NAME_LABEL, name), 1, point, 0);
   }
 
   #addScope(
@@ -170,7 +132,7 @@ class Conversion {
     if (data.kind === 'none' || data.points.length === 0) return;
     if ('temporality' in data && data.temporality !== CUMULATIVE) {
       const what = data.temporality === DELTA ? 'delta' : `${data.temporality}, which is not cumulative`;
-      this.#leaveOut('unsupported_temporality', data.points.length, `${metric.name}: its temporality is ${what}`);
+      this.#out.leaveOut('unsupported_temporality', data.points.length, `${metric.name}: its temporality is ${what}`);
       return;
     }
     const type = typeOf(metric);
@@ -180,40 +142,29 @@ class Conversion {
         metric.name === ''
           ? 'a metric has no name'
           : `nothing of ${JSON.stringify(metric.name)} can stand in a metric name`;
-      this.#leaveOut(metric.name === '' ? 'missing_metric_name' : 'metric_name_invalid', data.points.length, problem);
+      this.#out.leaveOut(
+        metric.name === '' ? 'missing_metric_name' : 'metric_name_invalid',
+        data.points.length,
+        problem,
+      );
       return;
     }
     let added = 0;
     for (const point of data.points) if (this.#addPoint(metric, name, type, point, around)) added++;
-    if (added > 0) this.#addMetadata(name, type, metric.description, unitName(metric.unit));
+    if (added > 0) this.#out.addMetadata(name, type, metric.description, unitName(metric.unit));
   }
 
-  #addPoint(
-    { name: original, data }: OtlpMetric,
-    name: string,
-    type: MetricType,
-    point: AnyPoint,
-    around: Surroundings,
-  ): boolean {
+  #addPoint(metric: OtlpMetric, name: string, type: MetricType, point: AnyPoint, around: Surroundings): boolean {
     if (point.timeNs === 0n) {
-      this.#leaveOut('malformed_timestamp', 1, `${original}: a data point has no time`);
+      this.#out.leaveOut('malformed_timestamp', 1, `${metric.name}: a data point has no time`);
       return false;
     }
-    const labels = this.#labels(point, around);
-    const startMs = this.#options.startTimestamps && type !== 'gauge' ? startOf(point) : 0;
-    let problem: Reason | undefined;
-    if (data.kind === 'gauge' || data.kind === 'sum') {
-      const { value, exemplars } = point as OtlpNumberPoint;
-      const kept = data.kind === 'sum' ? exemplars : [];
-      this.#addSample(withLabel(labels, METRIC_NAME_LABEL, name), value, point, startMs, kept);
-    } else if (data.kind === 'summary') this.#addSummary(name, labels, point as OtlpSummaryPoint, startMs);
-    else if (data.kind === 'exponential')
-      problem = this.#addExponential(name, labels, point as OtlpExponentialPoint, startMs);
-    else if (this.#options.convertClassicHistogramsToNhcb)
-      problem = this.#addCustomBuckets(name, labels, point as OtlpHistogramPoint, startMs);
-    else this.#addHistogram(name, labels, point as OtlpHistogramPoint, startMs);
+    const { startTimestamps, convertClassicHistogramsToNhcb: customBuckets } = this.#options;
+    const startMs = startTimestamps && type !== 'gauge' ? startOf(point) : 0;
+    const options = { name, startMs, customBuckets };
+    const problem = addPoint(this.#out, metric, point, this.#labels(point, around), options);
     if (problem !== undefined) {
-      this.#leaveOut(problem, 1, `${original}: ${PROBLEMS[problem] ?? 'its buckets do not add up to its count'}`);
+      this.#out.leaveOut(problem, 1, `${metric.name}: ${problemText(problem)}`);
       return false;
     }
     if (point.timeNs > this.#latestNs) this.#latestNs = point.timeNs;
@@ -233,105 +184,7 @@ class Conversion {
     labels.delete(METRIC_NAME_LABEL);
     return sortedLabels(labels);
   }
-
-  #addHistogram(name: string, labels: Labels, point: OtlpHistogramPoint, startMs: number): void {
-    const total = Number(point.count);
-    if (point.sum !== undefined)
-      this.#addSample(withLabel(labels, METRIC_NAME_LABEL, `${name}_sum`), point.sum, point, startMs);
-    this.#addSample(withLabel(labels, METRIC_NAME_LABEL, `${name}_count`), total, point, startMs);
-    const exemplars = [...point.exemplars].sort((a, b) => a.value - b.value);
-    const series = withLabel(labels, METRIC_NAME_LABEL, `${name}_bucket`);
-    let count = 0n;
-    let taken = 0;
-    for (const [bound, own] of bucketsOf(point)) {
-      count += own;
-      const first = taken;
-      while (taken < exemplars.length && exemplars[taken]!.value <= bound) taken++;
-      const inBucket = exemplars.slice(first, taken);
-      this.#addSample(withLabel(series, 'le', formatDecimal(bound)), Number(count), point, startMs, inBucket);
-    }
-    this.#addSample(withLabel(series, 'le', '+Inf'), total, point, startMs, exemplars.slice(taken));
-  }
-
-  #addSummary(name: string, labels: Labels, point: OtlpSummaryPoint, startMs: number): void {
-    this.#addSample(withLabel(labels, METRIC_NAME_LABEL, `${name}_sum`), point.sum, point, startMs);
-    this.#addSample(withLabel(labels, METRIC_NAME_LABEL, `${name}_count`), Number(point.count), point, startMs);
-    const series = withLabel(labels, METRIC_NAME_LABEL, name);
-    for (const { quantile, value } of point.quantiles) {
-      this.#addSample(withLabel(series, 'quantile', formatDecimal(quantile)), value, point, startMs);
-    }
-  }
-
-  #addExponential(name: string, labels: Labels, point: OtlpExponentialPoint, startMs: number): Reason | undefined {
-    if (point.scale < MIN_SCALE) return 'invalid_native_histogram_schema';
-    return this.#addNative(name, labels, exponentialHistogram(point, startMs), point);
-  }
-
-  #addCustomBuckets(name: string, labels: Labels, point: OtlpHistogramPoint, startMs: number): Reason | undefined {
-    if (point.bucketCounts.length !== point.explicitBounds.length + 1)
-      return 'native_histogram_custom_buckets_mismatch';
-    return this.#addNative(name, labels, customBucketsHistogram(point, startMs), point);
-  }
-
-  #addNative(
-    name: string,
-    labels: Labels,
-    histogram: Uint8Array,
-    point: OtlpExponentialPoint | OtlpHistogramPoint,
-  ): Reason | undefined {
-    // A receiver refuses the whole request for one that does not add up. The end of a series has nothing to add up.
-    const problem = isStale(point) ? undefined : histogramProblem(histogram, 0, histogram.length);
-    if (problem !== undefined) return problem;
-    this.#rest.reset().bytesField(4, histogram);
-    writeExemplars(this.#rest, point.exemplars, point);
-    this.#addSeries(withLabel(labels, METRIC_NAME_LABEL, name));
-    return undefined;
-  }
-
-  #addSample(
-    labels: Labels,
-    value: number,
-    point: PointTimes,
-    startMs: number,
-    exemplars: readonly OtlpExemplar[] = [],
-  ): void {
-    writeSample(this.#rest.reset(), value, point, startMs);
-    writeExemplars(this.#rest, exemplars, point);
-    this.#addSeries(labels);
-  }
-
-  #addSeries(labels: Labels): void {
-    this.#builder.addSeries(encodeLabelBlock(labels), this.#rest.view(), 0, this.#rest.length, 1);
-    if (this.#builder.length > MAX_SERIES_BYTES) {
-      const message = `the series of this body are larger than the limit of ${MAX_SERIES_BYTES} bytes; send fewer data points at once`;
-      throw new OutcomeError('body_too_large', message);
-    }
-  }
-
-  #addMetadata(family: string, type: MetricType, help: string, unit: string): void {
-    if (!this.#options.honorMetadata || this.#families.has(family)) return;
-    this.#families.add(family);
-    this.#builder.addMetadata({ type, family, help, unit });
-  }
-
-  #leaveOut(reason: Reason, items: number, example: string): void {
-    const known = this.#leftOut.get(reason);
-    if (known !== undefined) known.items += items;
-    else this.#leftOut.set(reason, { reason, items, example });
-  }
 }
-
-type AnyPoint = OtlpNumberPoint | OtlpHistogramPoint | OtlpExponentialPoint | OtlpSummaryPoint;
-
-/** The coarsest schema that Prometheus has. */
-const MIN_SCALE = -4;
-
-const PROBLEMS: Readonly<Partial<Record<Reason, string>>> = {
-  invalid_native_histogram_schema: `a scale below ${MIN_SCALE} has no counterpart in Prometheus`,
-  native_histogram_custom_buckets_mismatch: 'it must have one bucket more than bounds',
-  native_histogram_custom_buckets_invalid: 'its bounds do not ascend',
-  native_histogram_custom_buckets_infinite: 'its last bound is infinite',
-};
 
 function typeOf({ data }: OtlpMetric): MetricType {
   switch (data.kind) {
@@ -384,12 +237,4 @@ function addScopeName(labels: Map<string, string>, { name, version }: OtlpScope)
 /** 0 where unknown or not before the time. */
 function startOf({ startNs, timeNs }: PointTimes): number {
   return startNs === 0n || startNs > timeNs ? 0 : milliseconds(startNs);
-}
-
-/** Bounds in ascending order with the counts of their own buckets; what lies above the last is only in the total. */
-function bucketsOf({ explicitBounds, bucketCounts }: OtlpHistogramPoint): (readonly [bound: number, count: bigint])[] {
-  const buckets = explicitBounds.slice(0, bucketCounts.length).map((bound, i) => [bound, bucketCounts[i]!] as const);
-  return buckets
-    .filter(([bound]) => !Number.isNaN(bound) && bound !== Number.POSITIVE_INFINITY)
-    .sort((a, b) => a[0] - b[0]);
 }

@@ -27,9 +27,11 @@ export function ChangeToken({ path, token, nowMs, onChanged, onClose }: ChangeTo
   const ends = token.expiresAtMs === null ? 'never' : formatDateTime(token.expiresAtMs);
 
   async function change(): Promise<void> {
+    // What was not touched is left out: somebody else may have changed it since the list was loaded.
+    const changes = changesOf(token.limits, typed);
     const json = {
-      name,
-      limits: withChanges(token.limits, changesOf(token.limits, typed)),
+      ...(name !== token.name && { name }),
+      ...(changes.length > 0 && { limits: withChanges(token.limits, changes) }),
       ...(days !== AS_IT_IS && { expiresAtMs: expiryOf(days, nowMs) }),
     };
     await api.send('PUT', `${path}/${encodeURIComponent(token.id)}`, { json });

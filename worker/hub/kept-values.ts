@@ -1,5 +1,5 @@
 /** The few values that a hub keeps by name: the tenant's settings as it read them last, and its seed. */
-export class HubSettings {
+export class KeptValues {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
