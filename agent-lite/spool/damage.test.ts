@@ -175,7 +175,7 @@ describe('F7: damage in a segment', () => {
         await expectLost(copy, [hit], `byte ${offset}`);
       }
     }
-  }, 60_000);
+  });
 
   it('flipped bit: two damaged neighbours cost two records', async () => {
     const folder = await written();

@@ -229,8 +229,9 @@ class Model {
     if (fault === 'full') this.disk.freeBytesLeft = 0;
     if (fault === 'short') this.disk.freeBytesLeft = room;
     if (fault === 'read_only') this.disk.readOnly = true;
-    if (fault === 'sync') this.disk.failSync = true;
-    // What could neither be cut off nor be synced may come back after a restart, so these two are not mixed.
+    // What could neither be cut off nor be synced may come back after a restart, so these two are not mixed; spool.test.ts
+    // has a case for it.
+    if (fault === 'sync' && !this.disk.failTruncate) this.disk.failSync = true;
     if (fault === 'truncate' && !this.disk.failSync)
       Object.assign(this.disk, { failTruncate: true, freeBytesLeft: room % 70 });
   }

@@ -109,5 +109,5 @@ describe('the spool as a delivery queue', () => {
       ),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 });

@@ -357,6 +357,27 @@ describe('F8: a spool on a failing disk', () => {
     expect(segments(folder)).toHaveLength(2);
   });
 
+  it('EIO: what it could neither sync nor cut off may come back after a restart: a repeat, and nothing is lost by it', async () => {
+    const fs = new FailingFileSystem();
+    const { spool, folder } = await open({ fs, syncIntervalMs: 0 });
+    const mark = (position: string) => [{ source: 'loki.source.file.a', key: '/a', position }];
+    await spool.append([payload('before')], mark('1'), 'refuse');
+    Object.assign(fs, { failSync: true, failTruncate: true });
+    await expect(spool.append([payload('refused')], mark('2'), 'refuse')).rejects.toThrow(/fsync/);
+    Object.assign(fs, { failSync: false, failTruncate: false });
+    for (const [text, position] of [
+      ['again', '2'],
+      ['after', '3'],
+    ] as const) {
+      await spool.append([payload(text)], mark(position), 'refuse');
+    }
+    expect(await waitingTexts(spool)).toEqual(['before', 'again', 'after']);
+    const restarted = await open({ folder });
+    expect(await waitingTexts(restarted.spool)).toEqual(['before', 'refused', 'again', 'after']);
+    expect([...restarted.spool.marks('loki.source.file.a')]).toEqual([['/a', '3']]);
+    expect(restarted.observer.warnings).toEqual([]);
+  });
+
   it('never reads a torn write that could not be cut off, neither now nor after a restart', async () => {
     const fs = new FailingFileSystem();
     const { spool, folder } = await open({ fs });

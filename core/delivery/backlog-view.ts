@@ -3,14 +3,29 @@
  * for that list. A list never replaces a newer one, whichever answer came first.
  */
 
-/** No answer is under way for longer: a list that seems to be newer by more than this was dated by a clock that jumped. */
+/** No answer is under way for longer: what seems to be newer by more than this was dated by a clock that jumped. */
 const MAX_REORDER_MS = 60_000;
+
+/** Outboxes tell the hub again after 5 s at the latest (worker/outbox/outbox.ts). */
+const DOUBT_MS = 8_000;
 
 export class BacklogView {
   #listed: ReadonlySet<string> = new Set();
   #askedAtMs = Number.NEGATIVE_INFINITY;
   /** Destination -> when this isolate spilled to its outbox. */
   readonly #spilled = new Map<string, number>();
+  /** When the hub last did not answer; undefined once it is over. */
+  #doubtedAtMs: number | undefined;
+
+  /** Whether data waits somewhere, only the outbox there can tell. */
+  get isInDoubt(): boolean {
+    return this.#doubtedAtMs !== undefined;
+  }
+
+  /** The hub did not answer. Outboxes may not have reached it either, so its first lists may lack what began meanwhile. */
+  doubt(nowMs: number): void {
+    this.#doubtedAtMs = nowMs;
+  }
 
   has(destination: string): boolean {
     return this.#listed.has(destination) || this.#spilled.has(destination);
@@ -27,6 +42,7 @@ export class BacklogView {
     if (lead > 0 && lead <= MAX_REORDER_MS) return;
     this.#listed = new Set(listed);
     this.#askedAtMs = askedAtMs;
+    if (!this.#isDoubted(askedAtMs)) this.#doubtedAtMs = undefined;
     for (const [destination, atMs] of this.#spilled) if (atMs < askedAtMs) this.#spilled.delete(destination);
   }
 
@@ -35,5 +51,10 @@ export class BacklogView {
     if ((this.#spilled.get(destination) ?? Number.POSITIVE_INFINITY) <= askedAtMs) this.#spilled.delete(destination);
     if (this.#askedAtMs > askedAtMs || !this.#listed.has(destination)) return;
     this.#listed = new Set([...this.#listed].filter((listed) => listed !== destination));
+  }
+
+  #isDoubted(askedAtMs: number): boolean {
+    const sinceMs = askedAtMs - (this.#doubtedAtMs ?? Number.NEGATIVE_INFINITY);
+    return sinceMs > -MAX_REORDER_MS && sinceMs < DOUBT_MS;
   }
 }

@@ -14,6 +14,9 @@ export interface Auth {
   readonly authorization?: { readonly type: string; readonly credentials: Secret };
 }
 
+/** Its URL may hold a password. `noProxy` as NO_PROXY is written, where the configuration has it. */
+export type DestinationProxy = 'environment' | { readonly url: Secret; readonly noProxy?: string };
+
 export interface RetryPolicy {
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
@@ -80,6 +83,8 @@ export interface Destination {
   /** How bodies are compressed where the protocol leaves a choice (OTLP); remote write and Loki are always snappy. */
   readonly compression?: 'gzip' | 'none';
   readonly auth: Auth;
+  /** On a host: the proxy that the configuration names. Absent: what is usual for the protocol. */
+  readonly proxy?: DestinationProxy;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly batch: BatchPolicy;

@@ -1,5 +1,6 @@
 /** The parts that keep order over many isolates, each by itself; together they are in test/faults/outbox-ordering.test.ts. */
 import { describe, expect, it } from 'vitest';
+import { Awareness } from './awareness.ts';
 import { BacklogView } from './backlog-view.ts';
 import { Belief } from './belief.ts';
 import { deliverOrSpill, type Way } from './deliver-or-spill.ts';
@@ -43,6 +44,47 @@ describe('what an isolate believes about backlogs', () => {
     view.note('a', 170);
     view.clear('a', 160);
     expect(view.has('a')).toBe(true);
+  });
+});
+
+describe('what an isolate believes while the hub does not answer', () => {
+  it('is nothing, until a list that was asked for so late that outboxes have told the hub', () => {
+    const view = new BacklogView();
+    view.install([], 100);
+    expect(view.isInDoubt).toBe(false);
+    view.doubt(10_000);
+    // Asked before the question that had no answer, answered after it.
+    view.install([], 9_000);
+    view.install([], 11_000);
+    expect(view.isInDoubt).toBe(true);
+    view.install([], 19_000);
+    expect(view.isInDoubt).toBe(false);
+  });
+
+  it('is not in doubt for ever where the clock jumped back', () => {
+    const view = new BacklogView();
+    view.doubt(7_200_000);
+    view.install([], 3_600_000);
+    expect(view.isInDoubt).toBe(false);
+  });
+});
+
+describe('how long isolates may not know of a backlog', () => {
+  it('is a whole lease until the hub says it, and then what it says', () => {
+    const awareness = new Awareness(5000);
+    expect(awareness.unawareMs(1000)).toBe(0);
+    awareness.began(1000);
+    expect([awareness.unawareMs(1000), awareness.unawareMs(4000), awareness.unawareMs(7000)]).toEqual([5000, 2000, 0]);
+    awareness.told(500, 2000);
+    expect(awareness.unawareMs(2000)).toBe(500);
+    awareness.told(undefined, 3000);
+    expect(awareness.unawareMs(3000)).toBe(5000);
+  });
+
+  it('is never more than a lease, whatever the clock does', () => {
+    const awareness = new Awareness(5000);
+    awareness.began(3_600_000);
+    expect(awareness.unawareMs(1000)).toBe(5000);
   });
 });
 

@@ -51,7 +51,7 @@ export function secretsOf(destination: Destination): readonly string[] {
   return secrets;
 }
 
-function findSecrets({ auth, headers, secretHeaders = [], url }: Destination): string[] {
+function findSecrets({ auth, headers, secretHeaders = [], url, proxy }: Destination): string[] {
   const found = [
     ...authSecrets(auth),
     ...secretHeaders.map(({ value }) => value.reveal()),
@@ -60,6 +60,7 @@ function findSecrets({ auth, headers, secretHeaders = [], url }: Destination): s
       SECRET_HEADER.test(name) ? [value, ...value.split(' ').slice(1)] : [],
     ),
     ...urlSecrets(url),
+    ...(typeof proxy === 'object' ? urlSecrets(proxy.url.reveal()) : []),
   ];
   return found.flatMap(forms).filter((secret) => secret.length >= MIN_LENGTH);
 }

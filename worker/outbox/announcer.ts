@@ -2,6 +2,7 @@
  * Tells the tenant's hub and the cron sweep's list when newer data must queue behind this outbox, and when not any more.
  * Never throws, and waits for neither of them long: the alarm tries again until both believe what is true.
  */
+import { Awareness } from '../../core/delivery/awareness.ts';
 import { Belief, type Correction } from '../../core/delivery/belief.ts';
 import { maxLeaseMs } from '../../core/limits/lease.ts';
 import type { Env } from '../env.ts';
@@ -30,7 +31,7 @@ export class Announcer {
   #announced: boolean;
   /** Whether the hub has heard of this outbox at all. */
   #known: boolean;
-  #awareAtMs = 0;
+  readonly #awareness = new Awareness(maxLeaseMs);
 
   constructor(env: Env, settings: OutboxSettings, outside: Outside) {
     this.#env = env;
@@ -52,9 +53,18 @@ export class Announcer {
     return this.#hub.believed !== active || this.#list.believed !== active;
   }
 
+  /** The hub may hand out leases that do not know what is true. */
+  get hubIsBehind(): boolean {
+    return this.#hub.believed !== this.#outside.isActive();
+  }
+
+  becameActive(nowMs: number): void {
+    if (this.#hub.believed !== true) this.#awareness.began(nowMs);
+  }
+
   /** How long there may be isolates that act on a lease from before the outbox became active. */
   unawareMs(nowMs: number): number {
-    return Math.max(0, Math.min(this.#awareAtMs - nowMs, maxLeaseMs));
+    return this.#awareness.unawareMs(nowMs);
   }
 
   /** `isolate`: whose data it is that waits; it knows already. */
@@ -79,8 +89,7 @@ export class Announcer {
     const { tenant, destination, signal } = this.#outside.address() as Address;
     const notice = { v: HUB_VERSION, tenant, destination, signal, active, ...(by !== undefined && { isolate: by }) };
     const answer = await tenantHub(this.#env, tenant).noteBacklog(notice);
-    // A hub of an older version does not say it.
-    if (active && isNews) this.#awareAtMs = Date.now() + (answer?.unawareMs ?? maxLeaseMs);
+    if (active && isNews) this.#awareness.told(answer?.unawareMs, Date.now());
     if (!this.#known) this.#settings.set('known', true);
     this.#known = true;
   }

@@ -26,6 +26,7 @@ export interface OutboxRpc {
   release(request: Versioned): Promise<void>;
   resume(request: Versioned): Promise<void>;
   purge(request: PurgeRequest): Promise<PurgeResult>;
+  skip(request: Versioned): Promise<PurgeResult>;
   deadLetter(request: DeadLetterChoice): Promise<Payload | undefined>;
   replay(request: DeadLetterChoice): Promise<ReplayResult>;
   clearDeadLetters(request: Versioned): Promise<number>;

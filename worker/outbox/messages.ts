@@ -42,8 +42,11 @@ export interface EnqueueRequest extends OutboxAddress {
 }
 
 export type EnqueueResult =
-  /** `unawareMs`, since version 3: for so long other isolates may not know that data waits here. */
-  | { readonly v: number; readonly kind: 'committed'; readonly unawareMs?: number }
+  /**
+   * `unawareMs`, since version 3: for so long other isolates may not know that data waits here. `hubUnaware`: nor does the
+   * hub, so that even who asks it may not hear of it.
+   */
+  | { readonly v: number; readonly kind: 'committed'; readonly unawareMs?: number; readonly hubUnaware?: boolean }
   /** Nothing waits here and nothing was taken: send it. */
   | { readonly v: number; readonly kind: 'declined' }
   | { readonly v: number; readonly kind: 'full'; readonly maxBytes: number; readonly retryAfterSeconds: number };

@@ -2,7 +2,11 @@
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyEncode } from '../../core/codec/snappy.ts';
+import { testPayload } from '../../core/delivery/queue.cases.ts';
 import { checkOutboxLedger } from '../../test/support/ledger.ts';
+import type { Env } from '../env.ts';
+import { tenantHub } from '../hub/client.ts';
+import { expireLease } from '../hub/lease-cache.ts';
 import { TenantHub } from '../hub/tenant-hub.ts';
 import gateway from '../index.ts';
 import { FULL_RUN } from '../testing/fault-runs.ts';
@@ -11,13 +15,15 @@ import {
   createTenant,
   createToken,
   FakeDestinations,
+  METRICS_DESTINATION,
   newIsolate,
   PIPELINE,
   pushMetrics,
   writeRequest,
 } from '../testing/gateway.ts';
-import { answering, Gate, OutboxSubject, sampleValues } from '../testing/outbox.ts';
-import type { Outbox } from './outbox.ts';
+import { answering, emptyOutboxes, Gate, OutboxSubject, sampleValues } from '../testing/outbox.ts';
+import type { EnqueueResult } from './messages.ts';
+import { Outbox } from './outbox.ts';
 
 let destinations: FakeDestinations;
 let subject: OutboxSubject;
@@ -27,9 +33,10 @@ beforeEach(async () => {
   subject = await OutboxSubject.create();
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers();
   vi.restoreAllMocks();
+  await emptyOutboxes();
 });
 
 const HOUR_MS = 3_600_000;
@@ -63,7 +70,7 @@ describe('F3: an object that goes away while it drains', () => {
       return new Response(null, { status: 204 });
     };
     await subject.rpc.resume({ v: 2 });
-    await vi.waitFor(() => expect(destinations.received).not.toEqual([]));
+    await vi.waitFor(() => expect(destinations.received).not.toEqual([]), { timeout: 30_000 });
     const evicted = evictDurableObject(subject.stub).catch(() => undefined);
     const pushed = subject.push(4);
     gate.isOpen = true;
@@ -84,7 +91,7 @@ describe('F3: an object that goes away while it drains', () => {
       return new Response(null, { status: 204 });
     };
     await subject.rpc.resume({ v: 2 });
-    await vi.waitFor(() => expect(destinations.received).not.toEqual([]));
+    await vi.waitFor(() => expect(destinations.received).not.toEqual([]), { timeout: 30_000 });
     await abort();
     gate.isOpen = true;
     destinations.answer = answering(204);
@@ -309,6 +316,77 @@ describe('F20: a database that is down', () => {
     await subject.drain();
     await expectAllDelivered([1, 2]);
     expect((await subject.details()).lastError).toBeNull();
+  });
+});
+
+describe('a hub that does not answer', () => {
+  const payload = { ...testPayload('x', 1), signal: 'metrics' as const };
+  const cause = { reason: 'service_unavailable', detail: 'HTTP 503', waitMs: 60_000, paused: false };
+
+  function breakHub(): void {
+    for (const method of ['lease', 'noteBacklog', 'report'] as const) {
+      vi.spyOn(TenantHub.prototype, method).mockRejectedValue(new Error('the hub is broken'));
+    }
+  }
+
+  /** By another isolate, which the hub does not hear of. */
+  function enqueue(): Promise<EnqueueResult> {
+    const { tenant } = subject;
+    const request = { v: 3, tenant, destination: METRICS_DESTINATION, signal: 'metrics' as const, cause };
+    return subject.rpc.enqueue({ ...request, payloads: [payload], isolate: 'other' });
+  }
+
+  it('makes senders of metrics wait for as long as a lease from before may live, agents too', async () => {
+    expect((await subject.push(1)).status).toBe(204);
+    breakHub();
+    const answer = await enqueue();
+    expect(answer).toMatchObject({ kind: 'committed', hubUnaware: true });
+    const unawareMs = answer.kind === 'committed' ? (answer.unawareMs ?? 0) : 0;
+    expect(unawareMs).toBeGreaterThan(1000);
+    expect(unawareMs).toBeLessThanOrEqual(5000);
+  });
+
+  it('lets nothing pass: an isolate that gets no lease asks the outbox whether something waits there', async () => {
+    expect((await subject.push(1)).status).toBe(204);
+    breakHub();
+    await enqueue();
+    expireLease(subject.tenant);
+    destinations.received.length = 0;
+    expect((await subject.push(2)).status).toBe(204);
+    expect(destinations.received).toEqual([]);
+    expect((await subject.details()).payloads).toBe(2);
+  });
+
+  it('keeps nothing from being sent where nothing waits, even where the outbox is away too', async () => {
+    expect((await subject.push(1)).status).toBe(204);
+    breakHub();
+    expireLease(subject.tenant);
+    destinations.received.length = 0;
+    expect((await subject.push(2)).status).toBe(204);
+    const enqueueing = vi.spyOn(Outbox.prototype, 'enqueue').mockRejectedValue(new Error('the outbox is broken'));
+    expect((await subject.push(3)).status).toBe(204);
+    expect(enqueueing).toHaveBeenCalled();
+    expect(sampleValues(destinations.received)).toEqual([2, 3]);
+  });
+
+  it('is told of the backlog soon after it is back, while the destination is left alone for longer', async () => {
+    expect((await subject.push(1)).status).toBe(204);
+    breakHub();
+    await enqueue();
+    await subject.runAlarm();
+    const inMs = ((await subject.alarmAtMs()) ?? Number.POSITIVE_INFINITY) - Date.now();
+    expect(inMs).toBeLessThanOrEqual(5000);
+    vi.restoreAllMocks();
+    destinations = new FakeDestinations().install();
+    await subject.runAlarm();
+    const { backlog } = await tenantHub(env as unknown as Env, subject.tenant).lease({
+      v: 3,
+      tenant: subject.tenant,
+      want: {},
+    });
+    expect(backlog).toEqual([METRICS_DESTINATION]);
+    expect(destinations.received).toEqual([]);
+    expect(((await subject.alarmAtMs()) ?? 0) - Date.now()).toBeGreaterThan(30_000);
   });
 });
 

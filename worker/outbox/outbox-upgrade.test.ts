@@ -14,7 +14,7 @@ import type { DeliveryContext } from '../destinations/spill.ts';
 import type { Env } from '../env.ts';
 import { admit } from '../hub/admit.ts';
 import { FakeDestinations, METRICS_DESTINATION } from '../testing/gateway.ts';
-import { answering, OutboxSubject, sampleValues } from '../testing/outbox.ts';
+import { answering, emptyOutboxes, OutboxSubject, sampleValues } from '../testing/outbox.ts';
 import { VERSION_1_ROWS, VERSION_1_TABLES } from './version-1.fixture.ts';
 
 let destinations: FakeDestinations;
@@ -23,8 +23,9 @@ beforeEach(() => {
   destinations = new FakeDestinations().install();
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks();
+  await emptyOutboxes();
 });
 
 const payload = (text: string): Payload => ({ ...testPayload(text, 2), signal: 'metrics' });

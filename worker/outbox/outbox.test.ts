@@ -1,4 +1,4 @@
-import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { snappyDecode, snappyEncode } from '../../core/codec/snappy.ts';
 import { testPayload } from '../../core/delivery/queue.cases.ts';
@@ -14,9 +14,11 @@ import {
   PIPELINE,
   pushMetrics,
   type Received,
+  type TestTenant,
   upSample,
   writeRequest,
 } from '../testing/gateway.ts';
+import { emptyOutboxes } from '../testing/outbox.ts';
 import { outbox as outboxRpc } from './client.ts';
 import { outboxName } from './name.ts';
 
@@ -26,8 +28,9 @@ beforeEach(() => {
   destinations = new FakeDestinations().install();
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks();
+  await emptyOutboxes();
 });
 
 const stub = (tenant: string) => env.OUTBOX.get(env.OUTBOX.idFromName(outboxName(tenant, METRICS_DESTINATION)));
@@ -35,7 +38,7 @@ const status = (tenant: string) => outboxRpc(env as never, tenant, METRICS_DESTI
 const resume = (tenant: string) => outboxRpc(env as never, tenant, METRICS_DESTINATION).resume({ v: 1 });
 /** The alarm runs by itself; what it did is awaited. */
 const drained = (tenant: string) =>
-  vi.waitFor(async () => expect((await status(tenant)).payloads).toBe(0), { timeout: 5_000 });
+  vi.waitFor(async () => expect((await status(tenant)).payloads).toBe(0), { timeout: 30_000 });
 const drain = async (tenant: string) => {
   await resume(tenant);
   await drained(tenant);
@@ -128,8 +131,6 @@ describe('outbox', () => {
     const { bytes, items } = await status(name);
     expect(bytes).toBeLessThanOrEqual(6_000_000);
     expect(items).toBe(1000 * statuses.filter((code) => code === 204).length);
-    // Its alarms go on in the tests that follow.
-    await outboxRpc(env as never, name, METRICS_DESTINATION).purge({ v: 2, enqueuedBeforeMs: Date.now() + 1000 });
   });
 
   it.each([401, 403, 302])('pauses on %i, keeps the data, and goes on when the pipeline has changed', async (code) => {
@@ -154,7 +155,7 @@ describe('outbox', () => {
     const relayed = await sendUp(token, 1);
     expect(relayed.status).toBe(400);
     expect(await relayed.text()).toContain('because');
-    await vi.waitFor(async () => expect((await status(name)).deadLetters).toBe(1));
+    await vi.waitFor(async () => expect((await status(name)).deadLetters).toBe(1), { timeout: 30_000 });
     expect((await status(name)).payloads).toBe(0);
   });
 
@@ -173,6 +174,123 @@ describe('outbox', () => {
     const { deadLetterList, ledger } = await status(name);
     expect(deadLetterList.map(({ reason, items }) => [reason, items])).toEqual([['bad_request', 1]]);
     expect(ledger).toMatchObject({ delivered: 2, rejected: 1, queued: 0 });
+  });
+
+  describe('whose first payload its destination answers with 500 for ever', () => {
+    const DAY_MS = 24 * 3_600_000;
+    let taken: Received[];
+
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    /** 1 is never taken, 2 and 3 came a day and two days after it. */
+    async function blocked(): Promise<TestTenant> {
+      const tenant = await createTenant();
+      taken = [];
+      destinations.answer = (request) => {
+        if (values([request]).includes(1)) return answer(500);
+        taken.push(request);
+        return answer(204);
+      };
+      const startMs = Date.now();
+      for (const value of [1, 2, 3]) {
+        vi.useFakeTimers({ toFake: ['Date'], now: startMs + (value - 1) * DAY_MS });
+        expect((await sendUp(tenant.token, value)).status).toBe(204);
+        // Alarms of that time would come in days.
+        await runDurableObjectAlarm(stub(tenant.name));
+      }
+      return tenant;
+    }
+
+    it('keeps what is behind it in order, and says what it waits for', async () => {
+      const { name } = await blocked();
+      expect(taken).toEqual([]);
+      const trouble = { reason: 'internal_server_error', detail: 'HTTP 500: because', status: 500 };
+      expect(await status(name)).toMatchObject({ state: 'waiting', payloads: 3, deadLetters: 0, lastError: trouble });
+      const metrics = (await admin('GET', `metrics?tenant=${name}`)).json as string;
+      const of = `{tenant="${name}",destination="${METRICS_DESTINATION}",signal="metrics"`;
+      expect(metrics).toContain(`spillway_outbox_failing${of},reason="internal_server_error"} 1`);
+      expect(Number(metrics.split(`spillway_outbox_oldest_age_seconds${of}} `)[1]?.split('\n')[0])).toBeGreaterThan(
+        86_400,
+      );
+    });
+
+    it('gives it up at the age limit as a dead letter that is counted, and sends what is behind it', async () => {
+      const { name } = await blocked();
+      vi.setSystemTime(Date.now() + 5 * DAY_MS + 60_000);
+      await runDurableObjectAlarm(stub(name));
+      expect(values(taken)).toEqual([2, 3]);
+      const { deadLetterList, ledger } = await status(name);
+      expect(deadLetterList).toMatchObject([{ reason: 'expired', items: 1, hasBody: true }]);
+      expect(ledger).toEqual({ accepted: 3, queued: 0, delivered: 2, rejected: 0, dropped: 1 });
+    });
+
+    it('lets an operator set it aside: it becomes a dead letter with its bytes, and the next is sent at once', async () => {
+      const { name } = await blocked();
+      const path = `tenants/${name}/outbox/skip?destination=${METRICS_DESTINATION}`;
+      const skipped = await admin('POST', path);
+      expect(skipped).toMatchObject({ status: 200, json: { payloads: 1, items: 1 } });
+      await runDurableObjectAlarm(stub(name));
+      expect(values(taken)).toEqual([2, 3]);
+      const { deadLetterList, ledger } = await status(name);
+      const letter = { reason: 'skipped', detail: 'set aside by an operator after HTTP 500: because', hasBody: true };
+      expect(deadLetterList).toMatchObject([letter]);
+      expect(ledger).toEqual({ accepted: 3, queued: 0, delivered: 2, rejected: 1, dropped: 0 });
+      // Nothing fails any more: there is nothing to set aside.
+      expect((await admin('POST', path)).json).toMatchObject({ payloads: 0, items: 0 });
+    });
+  });
+
+  describe('in the log of the Worker', () => {
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    const told = (printed: { mock: { calls: unknown[][] } }, name: string) =>
+      printed.mock.calls
+        .map(([line]) => JSON.parse(String(line)) as Record<string, unknown>)
+        .filter(({ event, tenant }) => tenant === name && String(event).startsWith('outbox_backlog'));
+
+    it('is told once when its backlog lasts, evicted in between or not, and once when it is gone', async () => {
+      const { name, token } = await createTenant();
+      const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+      destinations.answer = answers(503);
+      const startMs = Date.now();
+      vi.useFakeTimers({ toFake: ['Date'], now: startMs });
+      await sendUp(token, 1);
+      for (const afterMs of [10_000, 60_000, 600_000]) {
+        vi.setSystemTime(startMs + afterMs);
+        await resume(name);
+        await runDurableObjectAlarm(stub(name));
+        if (afterMs === 60_000) await evictDurableObject(stub(name));
+      }
+      const began = {
+        level: 'warn',
+        event: 'outbox_backlog_began',
+        destination: METRICS_DESTINATION,
+        payloads: 1,
+        oldestAgeMs: 60_000,
+        reason: 'service_unavailable',
+        detail: 'HTTP 503: because',
+      };
+      expect(told(printed, name)).toMatchObject([began]);
+      destinations.answer = answers(204);
+      await resume(name);
+      await runDurableObjectAlarm(stub(name));
+      const ended = { level: 'info', event: 'outbox_backlog_ended', lastedMs: 600_000 };
+      expect(told(printed, name)).toMatchObject([began, ended]);
+    });
+
+    it('is not told of a backlog that is gone within half a minute', async () => {
+      const { name, token } = await createTenant();
+      const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+      destinations.answer = answers(503);
+      await sendUp(token, 1);
+      destinations.answer = answers(204);
+      await drain(name);
+      expect(told(printed, name)).toEqual([]);
+    });
   });
 
   it('splits what a destination calls too large and delivers every part', async () => {
@@ -232,7 +350,7 @@ describe('outbox', () => {
     await admin('PUT', `tenants/${name}/pipeline`, without);
     await resume(name);
     const missing = { state: 'paused', payloads: 1, lastError: { reason: 'destination_missing' } };
-    await vi.waitFor(async () => expect(await status(name)).toMatchObject(missing), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await status(name)).toMatchObject(missing), { timeout: 30_000 });
   });
 
   it('stores no URL and no credential', async () => {
@@ -329,6 +447,16 @@ describe('outbox', () => {
       await rpc(name).release({ v: 2 });
       await drained(name);
       expect(values(destinations.received)).toEqual([1, 2]);
+    });
+
+    it('sets nothing aside where the destination refuses all alike, or nothing was tried', async () => {
+      const { name, token } = await createTenant();
+      const skip = () => rpc(name).skip({ v: 3 });
+      expect(await skip()).toMatchObject({ payloads: 0 });
+      destinations.answer = answers(401);
+      await sendUp(token, 1);
+      expect(await skip()).toMatchObject({ payloads: 0 });
+      expect(await status(name)).toMatchObject({ payloads: 1, deadLetters: 0 });
     });
 
     it('throws away what waits and counts it as dropped', async () => {

@@ -18,6 +18,7 @@ import { currentDestination } from '../tenants/pipeline-cache.ts';
 import { within } from '../timeout.ts';
 import { Announcer } from './announcer.ts';
 import { BacklogHistory } from './backlog-history.ts';
+import { BacklogLog } from './backlog-log.ts';
 import type { OutboxRpc } from './client.ts';
 import { Drainer } from './drainer.ts';
 import { LastingFallback } from './lasting-fallback.ts';
@@ -49,6 +50,8 @@ const MAX_DEAD_LETTERS = 100;
 const SLICE_MS = 25_000;
 /** After a fault of our own, such as a database that does not answer. */
 const FAULT_RETRY_MS = 15_000;
+/** A hub that has not heard of a backlog may let data pass it. */
+const HUB_RETRY_MS = 5_000;
 /** A hub that does not answer must not keep a push waiting that is committed already. */
 const ANNOUNCE_TIMEOUT_MS = 2_000;
 /** An alarm this late is taken for lost. */
@@ -65,6 +68,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
   readonly #settings: OutboxSettings;
   readonly #announcer: Announcer;
   readonly #history: BacklogHistory;
+  readonly #backlogLog: BacklogLog;
   readonly #fallback: LastingFallback;
   readonly #drainer: Drainer;
   /** An operator's pause, which only an operator ends. */
@@ -86,6 +90,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
       isActive: () => this.#isActive(),
     });
     this.#history = new BacklogHistory(ctx.storage.sql);
+    this.#backlogLog = new BacklogLog(this.#settings);
     this.#held = this.#settings.get('held') ?? false;
     this.#address = this.#settings.get('address');
   }
@@ -101,6 +106,7 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     }
     const wasEmpty = !this.#holdsData();
     const appended = this.#queue.appendAll(request.payloads, nowMs);
+    if (appended === 'accepted' && wasEmpty) this.#announcer.becameActive(nowMs);
     if (appended === 'accepted' && wasEmpty && cause !== undefined) {
       this.#drainer.spilled(cause, nowMs);
       if (cause.paused) this.#alert();
@@ -116,7 +122,8 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
       // Before the answer: an agent's next batch asks the hub, and must learn that this one waits here (order per series).
       await within(ANNOUNCE_TIMEOUT_MS, this.#announcer.tellHub({ isolate })).catch(() => undefined);
     }
-    return { v: OUTBOX_VERSION, kind: 'committed', unawareMs: this.#announcer.unawareMs(Date.now()) };
+    const unawareMs = this.#announcer.unawareMs(Date.now());
+    return { v: OUTBOX_VERSION, kind: 'committed', unawareMs, hubUnaware: this.#announcer.hubIsBehind };
   }
 
   /** A payload that its destination refused for good when it was sent inside the request. */
@@ -160,9 +167,29 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     const gone = this.#queue.purge(enqueuedBeforeMs);
     log('warn', 'outbox_purged', { ...this.#names(), ...gone });
     this.#history.note(this.#queue.depth(), Date.now());
+    this.#logBacklog();
     if (gone.items > 0) await this.#report({ ...nothingTallied, dropped: { purged: gone.items } });
     await this.#announcer.tellBoth();
     return { v: OUTBOX_VERSION, ...gone };
+  }
+
+  /**
+   * Sets the payload aside that the destination does not take: it becomes a dead letter, and the next one is tried now.
+   * Nothing is done where nothing failed, or where a refusal concerns all payloads alike.
+   */
+  async skip(request: Versioned): Promise<PurgeResult> {
+    const { attempts, paused, lastError } = this.#drainer.state;
+    const [head] = this.#queue.peek(0);
+    if (head === undefined || attempts === 0 || paused !== undefined)
+      return { v: OUTBOX_VERSION, payloads: 0, items: 0 };
+    const queue = new TalliedQueue(this.#queue);
+    queue.reject(head.sequence, 'skipped', `set aside by an operator after ${lastError?.detail ?? 'failures'}`);
+    const { items } = head;
+    log('warn', 'outbox_skipped', { ...this.#names(), payloads: 1, items });
+    this.#history.note(this.#queue.depth(), Date.now());
+    await this.#report(queue.tally(Date.now()));
+    await this.resume(request);
+    return { v: OUTBOX_VERSION, payloads: 1, items };
   }
 
   /** The bytes of one dead letter, as they were sent. */
@@ -205,12 +232,14 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
       log('error', 'outbox_drain_failed', { ...this.#names(), error: errorText(error) });
       notBeforeMs = Date.now() + FAULT_RETRY_MS;
     }
+    this.#logBacklog();
     await this.#announcer.tellBoth();
     this.#sending = false;
     if (this.#resumed) this.#drainer.resume();
     this.#resumed = false;
     // Last, and with no await since the look at the queue: an enqueue in between cannot be left without an alarm.
-    const nextMs = Math.max(this.#drainer.state.nextAttemptAtMs, notBeforeMs, Date.now());
+    let nextMs = Math.max(this.#drainer.state.nextAttemptAtMs, notBeforeMs, Date.now());
+    if (this.#announcer.hubIsBehind) nextMs = Math.min(nextMs, Date.now() + HUB_RETRY_MS);
     if (this.#holdsData() && !this.#held) await this.ctx.storage.setAlarm(nextMs);
     else if (this.#announcer.isBehind) await this.ctx.storage.setAlarm(Date.now() + FAULT_RETRY_MS);
   }
@@ -265,6 +294,10 @@ export class Outbox extends DurableObject<Env> implements OutboxRpc {
     if (paused === undefined || this.#address === undefined) return;
     log('error', 'outbox_paused', { ...this.#names(), reason: paused.reason, detail: paused.detail });
     countItems('spillway_outbox_pauses_total', 1, this.#address.signal, paused.reason);
+  }
+
+  #logBacklog(): void {
+    this.#backlogLog.look(this.#names(), this.#queue.depth(), this.#drainer.state.lastError, Date.now());
   }
 
   #atTheEdge(destination: Destination): Destination {

@@ -17,6 +17,8 @@ interface Settings {
   readonly known: boolean;
   /** An operator paused it: nothing is sent, and newer data queues here. */
   readonly held: boolean;
+  /** Since when the backlog lasts that the log tells of (backlog-log.ts). */
+  readonly backlogToldSinceMs: number | null;
   /** The receiver at this URL takes remote write 1.0 only (lasting-fallback.ts). */
   readonly fallback: { readonly urlSha256: string; readonly untilMs: number };
 }

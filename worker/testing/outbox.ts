@@ -7,7 +7,15 @@ import type { Env } from '../env.ts';
 import { outbox } from '../outbox/client.ts';
 import { OUTBOX_VERSION, type OutboxDetails } from '../outbox/messages.ts';
 import { outboxName } from '../outbox/name.ts';
-import { createTenant, METRICS_DESTINATION, pushMetrics, type Received, upSample, writeRequest } from './gateway.ts';
+import {
+  createTenant,
+  METRICS_DESTINATION,
+  pushMetrics,
+  type Received,
+  takeCreatedTenants,
+  upSample,
+  writeRequest,
+} from './gateway.ts';
 
 export class OutboxSubject {
   readonly tenant: string;
@@ -65,8 +73,17 @@ export class OutboxSubject {
         if (details.payloads > 0) throw new Error(`${details.payloads} payloads wait`);
         return details;
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
+  }
+}
+
+/** After a test: what waits on is sent by alarms in the tests that follow, and their destinations get it. */
+export async function emptyOutboxes(): Promise<void> {
+  for (const tenant of takeCreatedTenants()) {
+    const found = outbox(env as unknown as Env, tenant, METRICS_DESTINATION);
+    // One that a test broke sends nothing either.
+    await found.purge({ v: OUTBOX_VERSION, enqueuedBeforeMs: Number.MAX_SAFE_INTEGER }).catch(() => undefined);
   }
 }
 
