@@ -136,9 +136,9 @@ describe('several parts', () => {
     expect(await reasonOf(unzstdBounded(concat(packed, skipped.subarray(0, 10)), 1e6))).toBe('malformed_compression');
   });
 
-  it('of zstd are refused by the thousand', async () => {
-    expect((await unzstdBounded(concat(...Array(1000).fill(zstdRaw(new Uint8Array(0)))), 1e6)).length).toBe(0);
-    expect(await reasonOf(unzstdBounded(concat(...Array(1001).fill(zstdRaw(new Uint8Array(0)))), 1e6))).toBe(
+  it('of zstd are refused by the hundred: 9 kB of empty ones took 70 ms', async () => {
+    expect((await unzstdBounded(concat(...Array(100).fill(zstdRaw(new Uint8Array(0)))), 1e6)).length).toBe(0);
+    expect(await reasonOf(unzstdBounded(concat(...Array(101).fill(zstdRaw(new Uint8Array(0)))), 1e6))).toBe(
       'malformed_compression',
     );
   });

@@ -26,20 +26,36 @@ export function didYouMean(name: string, known: Iterable<string>): { hint?: stri
   return best === undefined || best === name ? {} : { hint: `did you mean ${best}?` };
 }
 
-/** Insertions, deletions, changes, and swaps of neighbours: `ulr` is one mistake, not two. `limit`: from there on it is far. */
+/** Names of more than 100 characters are not compared, nor such that are longer by a third. */
+const ROW_LENGTH = 160;
+const ROWS = [new Uint16Array(ROW_LENGTH), new Uint16Array(ROW_LENGTH), new Uint16Array(ROW_LENGTH)] as const;
+
+/**
+ * Insertions, deletions, changes, and swaps of neighbours: `ulr` is one mistake, not two. `limit`: all from there on are
+ * alike, so only cells near the diagonal are looked at.
+ */
 function editDistance(a: string, b: string, limit: number): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)];
+  let [before, above, row] = ROWS;
+  let leastAbove = 0;
+  for (let j = 0; j <= b.length; j++) above[j] = Math.min(j, limit);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      const best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + change);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      row.push(swapped ? Math.min(best, rows[i - 2]![j - 2]! + 1) : best);
+    const from = Math.max(1, i - limit);
+    const to = Math.min(b.length, i + limit);
+    row[from - 1] = from === 1 ? Math.min(i, limit) : limit;
+    let least = row[from - 1]!;
+    for (let j = from; j <= to; j++) {
+      const isSame = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let best = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (isSame ? 0 : 1), limit);
+      const isSwapped = !isSame && i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwapped) best = Math.min(best, before[j - 2]! + 1);
+      row[j] = best;
+      if (best < least) least = best;
     }
-    rows.push(row);
+    if (to < b.length) row[to + 1] = limit;
     // Distances only grow; a swap reaches back over one row.
-    if (Math.min(...row) >= limit && Math.min(...rows[i - 1]!) >= limit) return limit;
+    if (least >= limit && leastAbove >= limit) return limit;
+    leastAbove = least;
+    [before, above, row] = [above, row, before];
   }
-  return rows[a.length]![b.length]!;
+  return above[b.length]!;
 }

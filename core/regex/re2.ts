@@ -4,6 +4,7 @@
  * pattern that came from outside.
  */
 import { RE2JS, RE2JSException } from 're2js';
+import { estimatedProgramSize } from './program-size.ts';
 import { parseSimplePattern, type SimplePattern } from './simple-pattern.ts';
 import { spendWork } from './work.ts';
 
@@ -83,9 +84,20 @@ export function compileRegex(pattern: string, options: RegexOptions): Regex {
   return anchored ? new AnchoredRegex(pattern, program) : new SearchRegex(pattern, program);
 }
 
+/** The estimate is less than twice too high (regex.test.ts). */
+const FAR_BEYOND = 4;
+/** RE2's bound of repetitions in repetitions. What is beyond it has a mistake, which the compiler tells at once. */
+const MAX_REPETITION = 1000;
+
 function compileProgram(pattern: string, options: RegexOptions): RE2JS {
   const { anchored, maxProgramSize = Number.POSITIVE_INFINITY } = options;
   let program: RE2JS;
+  const estimated = Number.isFinite(maxProgramSize) ? estimatedProgramSize(pattern) : 0;
+  if (estimated > FAR_BEYOND * maxProgramSize && estimated <= MAX_REPETITION * pattern.length) {
+    throw new RegexError(
+      `regular expression is too complex: it compiles to about ${estimated} instructions, the limit is ${maxProgramSize}`,
+    );
+  }
   try {
     program = RE2JS.compile(pattern, anchored ? RE2JS.DOTALL : 0);
   } catch (error) {

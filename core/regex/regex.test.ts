@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate, expandTemplate, replaceAll } from './expand.ts';
+import { estimatedProgramSize } from './program-size.ts';
 import { compileRegex, EDGE_REGEX_LIMITS, RegexError } from './re2.ts';
 import { parseSimplePattern } from './simple-pattern.ts';
 
@@ -273,8 +274,40 @@ describe('patterns that are refused', () => {
     const edge = (pattern: string) => compileRegex(pattern, { anchored: true, ...EDGE_REGEX_LIMITS });
     expect(() => edge('a'.repeat(1025))).toThrow('regular expression is 1025 characters long, the limit is 1024');
     expect(() => edge('(a{1,50}){1,20}')).toThrow(/too complex: it compiles to \d+ instructions, the limit is 2000/);
+    expect(() => edge(`(${'(ab|cd)'.repeat(100)}){400}`)).toThrow(
+      /it compiles to about \d+ instructions, the limit is 2000/,
+    );
     expect(edge('a'.repeat(1024)).test('a'.repeat(1024))).toBe(true);
     expect(anchored('(a{1,50}){1,20}').test('aaa')).toBe(true);
+  });
+});
+
+describe('the estimate of a program, which refuses before it is compiled', () => {
+  it.each(
+    String.raw`abc a|bc|d (a|b)* (ab){2,5} [a-z]{10} \d+\.\d+ (?i)abc (?P<x>a+)b (?<x>a+)b \pL{40} \p{Greek}{40} x{2,}
+    []a]{30} [^]a]{30} [[:alpha:]]{50} \Qa{3}\E{40} (?:a{10}){10} ((a{1,10}){1,10}) .{1000} (a?b?){20} ^$ (^a|b$){70} { a{,3}
+    (?s:.){30} ((((a)))) (a|b|c|d){100} [^\]]{80} \x{61}{90} (?:ab|cd|ef){1,30} (?:x{1,2}y{3,4}){5,6}
+    ([A-Z]|[a-z]|[0-9]|_){1000} (?:a|^|a|\b){300} \({50} \\{50}`
+      .replaceAll('\\\\', '\\')
+      .split(/\s+/),
+  )('is near what is compiled: %s', (pattern) => {
+    const size = RE2JS.compile(pattern).programSize();
+    expect(estimatedProgramSize(pattern)).toBeGreaterThanOrEqual(size / 2 - 5);
+    expect(estimatedProgramSize(pattern)).toBeLessThanOrEqual(size * 2 + 5);
+  });
+
+  it('knows no mistake and ends, whatever the text', () => {
+    const piece = fc.constantFrom(
+      ...'ab|()[]{}^$.*+?\\-,1295QEpxd:<>P'.split(''),
+      '{1,9}',
+      '\\Q',
+      '\\E',
+      '(?',
+      '[:',
+      ':]',
+    );
+    const patterns = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(''));
+    fc.assert(fc.property(patterns, (pattern) => estimatedProgramSize(pattern) >= 0));
   });
 });
 

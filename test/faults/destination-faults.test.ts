@@ -119,13 +119,13 @@ describe('F10: 429 with Retry-After', () => {
   afterAll(() => server.close());
 
   it.each([
-    ['seconds', '120', 60_000, 120_000],
-    ['a date', new Date(Date.now() + 300_000).toUTCString(), 200_000, 300_000],
-    ['something negative', '-5', -60_000, 60_000],
-    ['garbage', 'soon', -60_000, 60_000],
-    ['far too much', '1000000000', 800_000, 900_000],
+    ['seconds', () => '120', 60_000, 120_000],
+    ['a date', () => new Date(Date.now() + 300_000).toUTCString(), 200_000, 300_000],
+    ['something negative', () => '-5', -60_000, 60_000],
+    ['garbage', () => 'soon', -60_000, 60_000],
+    ['far too much', () => '1000000000', 800_000, 900_000],
   ])('waits as %s says, within reason', async (_, retryAfter, leastMs, mostMs) => {
-    server.script = (_request, response) => response.writeHead(429, { 'retry-after': retryAfter }).end();
+    server.script = (_request, response) => response.writeHead(429, { 'retry-after': retryAfter() }).end();
     const subject = await Subject.create(server.url);
     expect((await subject.push()).status).toBe(204);
     const { nextAttemptAtMs, lastError } = await subject.outbox();

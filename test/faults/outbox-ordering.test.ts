@@ -19,6 +19,10 @@ interface Setting {
   /** Whether an acknowledgement waits until every isolate knows of the backlog. */
   readonly waits: boolean;
   readonly minutes: number;
+  /** What the hub does now and then, for as long as this. */
+  readonly hub?: { readonly fault: 'silent' | 'broken'; readonly forMs: number };
+  /** What an outbox allows for while the hub has not answered. */
+  readonly leaseMs?: number;
 }
 
 interface Result {
@@ -35,13 +39,14 @@ interface Result {
 
 const SERIES_PER_CLIENT = 3;
 
-async function simulate({ seed, isolates, clients, asks, waits, minutes }: Setting): Promise<Result> {
+async function simulate(setting: Setting): Promise<Result> {
+  const { seed, isolates, clients, asks, waits, minutes, leaseMs = maxLeaseMs } = setting;
   const clock = new VirtualClock();
   const net: Network = { clock, random: new SeededRandom(seed) };
   const { random } = net;
   const store = new OrderedStore(net);
   const hub = new Hub(net);
-  const outbox = new SimulatedOutbox(net, hub, (payload) => store.send(payload));
+  const outbox = new SimulatedOutbox(net, hub, (payload) => store.send(payload), leaseMs);
   let passes = 0;
   let latestPassMs = 0;
   const send = (payload: Payload) => {
@@ -81,7 +86,17 @@ async function simulate({ seed, isolates, clients, asks, waits, minutes }: Setti
     }
   }
 
-  await clock.run(Promise.all([weather(), ...Array.from({ length: clients }, (_, id) => client(id))]));
+  async function troubles(): Promise<void> {
+    if (setting.hub === undefined) return;
+    while (clock.nowMs < endMs) {
+      await clock.sleep(random.below(8000));
+      hub.fault = setting.hub.fault;
+      await clock.sleep(setting.hub.forMs / 2 + random.below(setting.hub.forMs));
+      hub.fault = 'none';
+    }
+  }
+
+  await clock.run(Promise.all([weather(), troubles(), ...Array.from({ length: clients }, (_, id) => client(id))]));
   const drained = async () => {
     while (outbox.isActive) await clock.sleep(1000);
   };
@@ -117,6 +132,43 @@ describe('G3: order per series, with a destination that refuses what is out of o
     const { refused, missing, passes, queued } = await simulate({ ...setting, asks: false, waits: true });
     expect({ refused, missing, passes }).toEqual({ refused: 0, missing: 0, passes: 0 });
     expect(queued).toBeGreaterThan(100);
+  });
+
+  it.each(settings)(
+    'a hub that is silent for seconds: nothing is refused and nothing is missing (seed $seed)',
+    async (setting) => {
+      for (const asks of [true, false]) {
+        const silent = { ...setting, asks, waits: true, hub: { fault: 'silent', forMs: 4000 } } as const;
+        const { refused, missing, passes, queued } = await simulate(silent);
+        expect({ refused, missing, passes }).toEqual({ refused: 0, missing: 0, passes: 0 });
+        expect(queued).toBeGreaterThan(100);
+      }
+    },
+  );
+
+  it('without the allowance for a hub that has not answered they are passed', async () => {
+    const hub = { fault: 'silent', forMs: 4000 } as const;
+    for (const setting of sizes.map((isolates, i) => ({ seed: FIRST_SEED + i, isolates, clients: 12, minutes: 3 }))) {
+      const { passes } = await simulate({ ...setting, asks: false, waits: true, hub, leaseMs: 0 });
+      expect(passes).toBeGreaterThan(0);
+    }
+  });
+
+  it('a hub that loses what it is told: passes are few, and end soon after it is back', async () => {
+    const forMs = 4000;
+    for (const asks of [true, false]) {
+      const all = { passes: 0, queued: 0, latestPassMs: 0 };
+      for (const setting of sizes.map((isolates, i) => ({ seed: FIRST_SEED + i, isolates, clients: 12, minutes: 3 }))) {
+        const broken = { ...setting, asks, waits: true, hub: { fault: 'broken', forMs } } as const;
+        const { passes, queued, latestPassMs } = await simulate(broken);
+        all.passes += passes;
+        all.queued += queued;
+        all.latestPassMs = Math.max(all.latestPassMs, latestPassMs);
+      }
+      expect(all.passes).toBeLessThan(all.queued / 100);
+      // The fault lasts for 1.5 times that at most; outboxes try again every 5 s; a request takes up to 10 s.
+      expect(all.latestPassMs).toBeLessThanOrEqual(1.5 * forMs + 5000 + 10_000);
+    }
   });
 
   it('without the wait of the first acknowledgements they are passed, within one lease and one request', async () => {

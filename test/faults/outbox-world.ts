@@ -3,6 +3,7 @@
  * and refuses samples older than the newest it has, as Mimir does without an out-of-order window. What decides is the code
  * of production (core/delivery); the world only carries messages, late and in any order.
  */
+import { Awareness } from '../../core/delivery/awareness.ts';
 import { BacklogView } from '../../core/delivery/backlog-view.ts';
 import { Belief } from '../../core/delivery/belief.ts';
 import { deliverOrSpill } from '../../core/delivery/deliver-or-spill.ts';
@@ -17,6 +18,7 @@ import type { SeededRandom } from '../support/seeded-random.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 
 const DESTINATION = testDestination();
+const HUB_RETRY_MS = 5_000;
 
 /** A body of samples is text here, so that several merge by concatenation and a test can read it. */
 export function samplePayload(series: string, timestamp: number): Payload {
@@ -32,6 +34,13 @@ export interface Network {
 /** A message on its way: mostly quick, sometimes not. */
 async function travel({ clock, random }: Network): Promise<void> {
   await clock.sleep(random.below(20) === 0 ? random.below(600) : 1 + random.below(30));
+}
+
+async function within<T>({ clock }: Network, timeoutMs: number, work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  const deadline = clock.sleep(timeoutMs).then(() => Promise.reject(new Error('no answer')));
+  deadline.catch(() => undefined);
+  return Promise.race([work, deadline]);
 }
 
 /** A store of samples in order. */
@@ -83,9 +92,13 @@ export class OrderedStore {
 }
 
 export class Hub {
+  /** `silent`: what arrives is heard when it is over. `broken`: what arrives is lost, and who asked knows it. */
+  fault: 'none' | 'silent' | 'broken' = 'none';
   readonly #holders = new LeaseHolders(maxLeaseMs);
   readonly #net: Network;
   #isActive = false;
+  /** An object takes one message after the other. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(net: Network) {
     this.#net = net;
@@ -93,6 +106,7 @@ export class Hub {
 
   async lease(isolate: string): Promise<readonly string[]> {
     await travel(this.#net);
+    await this.#hears();
     this.#holders.granted(isolate, this.#net.clock.nowMs);
     const backlog = this.#isActive ? [DESTINATION.id] : [];
     await travel(this.#net);
@@ -101,14 +115,25 @@ export class Hub {
 
   async noteBacklog(active: boolean, isolate: string | undefined): Promise<number> {
     await travel(this.#net);
+    await this.#hears();
     this.#isActive = active;
     const unawareMs = this.#holders.othersLiveMs(isolate, this.#net.clock.nowMs);
     await travel(this.#net);
     return unawareMs;
   }
+
+  #hears(): Promise<void> {
+    if (this.fault === 'broken') throw new Error('the hub is broken');
+    this.#turn = this.#turn.then(async () => {
+      while (this.fault === 'silent') await this.#net.clock.sleep(50);
+    });
+    return this.#turn;
+  }
 }
 
-type Answer = { readonly kind: 'declined' } | { readonly kind: 'committed'; readonly unawareMs: number };
+type Answer =
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'committed'; readonly unawareMs: number; readonly hubUnaware: boolean };
 
 /** What worker/outbox/outbox.ts does with its queue, its hub and its alarm. */
 export class SimulatedOutbox {
@@ -116,18 +141,20 @@ export class SimulatedOutbox {
   /** When it became non-empty last. */
   activeSinceMs = 0;
   #state: DrainState = idleDrainState;
-  #awareAtMs = 0;
+  readonly #awareness: Awareness;
   #isDraining = false;
   readonly #net: Network;
   readonly #send: Send;
   readonly #hub: Belief<string>;
 
-  constructor(net: Network, hub: Hub, send: Send) {
+  /** `leaseMs`: what an acknowledgement allows for while the hub has not answered. */
+  constructor(net: Network, hub: Hub, send: Send, leaseMs: number) {
     this.#net = net;
     this.#send = send;
+    this.#awareness = new Awareness(leaseMs);
     this.#hub = new Belief(false, async ({ active, isNews, by }) => {
-      const unawareMs = await hub.noteBacklog(active, by);
-      if (active && isNews) this.#awareAtMs = net.clock.nowMs + unawareMs;
+      const unawareMs = await within(net, 3000, hub.noteBacklog(active, by));
+      if (active && isNews) this.#awareness.told(unawareMs, net.clock.nowMs);
     });
   }
 
@@ -145,14 +172,19 @@ export class SimulatedOutbox {
     }
     if (!this.isActive) {
       this.activeSinceMs = clock.nowMs;
+      if (this.#hub.believed !== true) this.#awareness.began(clock.nowMs);
       this.#state = { attempts: 1, nextAttemptAtMs: clock.nowMs + waitMs };
     }
     for (const payload of payloads) this.queue.append(payload, clock.nowMs);
     void this.#drain();
-    await this.#hub.correct(() => this.isActive, { by: isolate });
-    const unawareMs = Math.max(0, this.#awareAtMs - clock.nowMs);
+    if (this.#hub.believed !== true) {
+      const told = this.#hub.correct(() => this.isActive, { by: isolate });
+      await within(this.#net, 2000, told).catch(() => undefined);
+    }
+    const unawareMs = this.#awareness.unawareMs(clock.nowMs);
+    const hubUnaware = this.#hub.believed !== this.isActive;
     await travel(this.#net);
-    return { kind: 'committed', unawareMs };
+    return { kind: 'committed', unawareMs, hubUnaware };
   }
 
   async #drain(): Promise<void> {
@@ -163,9 +195,11 @@ export class SimulatedOutbox {
       const time = { nowMs: clock.nowMs, random: () => random.next() };
       const { state, next } = await drainStep(this.queue, DESTINATION, this.#send, this.#state, time);
       this.#state = state;
-      if (typeof next === 'object') await clock.sleep(next.waitMs);
+      // Each alarm tells the hub what it does not know yet, and comes soon while there is something.
+      await this.#hub.correct(() => this.isActive);
+      const isBehind = this.#hub.believed !== this.isActive;
+      if (typeof next === 'object') await clock.sleep(isBehind ? Math.min(next.waitMs, HUB_RETRY_MS) : next.waitMs);
     }
-    await this.#hub.correct(() => this.isActive);
     this.#isDraining = false;
     if (this.isActive) void this.#drain();
   }
@@ -197,7 +231,7 @@ export class Isolate {
     await clock.sleep(random.below(20));
     let awareAtMs = 0;
     await deliverOrSpill(payloads, {
-      hasBacklog: () => this.#backlog.has(DESTINATION.id),
+      hasBacklog: () => this.#backlog.has(DESTINATION.id) || this.#backlog.isInDoubt,
       send: (payload) => this.#send(payload, 0),
       delivered: () => undefined,
       refused: async () => undefined,
@@ -209,18 +243,22 @@ export class Isolate {
           return 'declined';
         }
         this.#backlog.note(DESTINATION.id, clock.nowMs);
-        awareAtMs = clock.nowMs + answer.unawareMs;
+        if (!asks || answer.hubUnaware) awareAtMs = clock.nowMs + answer.unawareMs;
         return 'done';
       },
     });
-    if (waits && !asks) await clock.sleep(awareAtMs - clock.nowMs);
+    if (waits) await clock.sleep(awareAtMs - clock.nowMs);
     await travel(this.#net);
   }
 
   async #renew(): Promise<void> {
     const askedAtMs = this.#net.clock.nowMs;
-    const listed = await this.#hub.lease(this.#name);
-    this.#backlog.install(listed, askedAtMs);
-    this.#leaseUntilMs = askedAtMs + maxLeaseMs;
+    try {
+      const listed = await this.#hub.lease(this.#name);
+      this.#backlog.install(listed, askedAtMs);
+      this.#leaseUntilMs = askedAtMs + maxLeaseMs;
+    } catch {
+      this.#backlog.doubt(askedAtMs);
+    }
   }
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run test:fuzz -- [--seconds N] [--seed N] [--only TARGET,…] [--write-corpus]`: mutates the corpus for N seconds a
  * target. Guided by what decoders say: an input with an answer not heard before joins the pool. What fails, or takes more
- * than 100 ms below 64 KiB, or grows faster than its input, is written to the corpus, and the command ends with 1.
+ * than 100 ms of the processor below 64 KiB, or grows faster than its input, is written to the corpus, and the command
+ * ends with 1.
  */
 import { parseArgs } from 'node:util';
 import { readCorpus, writeInput } from './corpus.ts';
