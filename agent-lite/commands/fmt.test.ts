@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testRegistry } from '../../core/alloy/test-components.ts';
+import { hostRegistry } from '../components/registry.ts';
 import type { CommandIo } from './command-io.ts';
 import { runFmt } from './fmt.ts';
 import { runValidate } from './validate.ts';
@@ -127,6 +128,64 @@ describe('validate', () => {
     expect(err).toBe(
       'Error: c.alloy:2:10: [] should be string, got array\n\n1 | test.sink "x" {\n2 |   text = []\n  |          ^^\n3 | }\n\nError: validation failed\n',
     );
+  });
+
+  it('shows every mistake of one component, whether of a name, a type or a value, each once at its place', async () => {
+    const io = new Memory();
+    io.files.set(
+      'c.alloy',
+      `prometheus.remote_write "mimir" {
+  endpoint {
+    headres        = { "X-Scope-OrgID" = "one" }
+    remote_timeout = "soon"
+    enable_http2   = []
+    headers        = { "no header" = "" }
+    write_relabel_config {
+      regex        = "("
+      target_label = "x"
+    }
+    write_relabel_config {
+      action = "explode"
+    }
+  }
+}
+loki.process "lines" {
+  forward_to = []
+  stage.regex {
+    expression = "("
+  }
+  stage.match {
+    selector = "{"
+    stage.template {
+      source   = "x"
+      template = "{{"
+    }
+  }
+  stage.limit {
+    rate  = 0
+    burst = 0
+  }
+}
+`,
+    );
+    expect(await runValidate(['c.alloy'], io, hostRegistry)).toBe(1);
+    const places = [...io.err.matchAll(/^Error: c\.alloy:(\d+:\d+): (\w+ \w+|"[^"]+"|\[\])/gm)].map(
+      ([, at, what]) => `${at} ${what}`,
+    );
+    expect(places).toEqual([
+      '2:3 missing required',
+      '3:5 unrecognized attribute',
+      '4:22 "soon"',
+      '5:22 []',
+      '6:5 "no header"',
+      '8:7 error parsing',
+      '12:7 unknown relabel',
+      '19:5 error parsing',
+      '22:5 expected a',
+      '25:7 invalid template',
+      '29:5 rate must',
+      '30:5 burst must',
+    ]);
   });
 
   it('reads the *.alloy of a folder as one configuration', async () => {

@@ -1,5 +1,5 @@
 /** The place in a block that an ArgumentError's path names: `endpoint.url`, `endpoint[1].url`, `stage.json[2].expressions`. */
-import type { Block } from './ast.ts';
+import type { Block, Statement } from './ast.ts';
 import { ArgumentError } from './component.ts';
 import { type Diagnostic, diagnosticAt } from './diagnostics.ts';
 import type { Span } from './source.ts';
@@ -13,17 +13,29 @@ export function buildDiagnostic(block: Block, error: unknown): Diagnostic {
 
 /** The whole block where the path leads nowhere, for instance to an attribute that was left out. */
 export function argumentSpan(block: Block, path: string): Span {
+  return argumentPlace(block, path).statement.span;
+}
+
+export interface ArgumentPlace {
+  readonly statement: Statement;
+  /** The block that the statement is in; itself where that is the component. */
+  readonly within: Block;
+}
+
+export function argumentPlace(block: Block, path: string): ArgumentPlace {
+  let within = block;
   let at = block;
   let rest = path;
   while (rest !== '') {
     const attribute = at.body.find((statement) => statement.kind === 'attribute' && statement.name.name === rest);
-    if (attribute !== undefined) return attribute.span;
+    if (attribute !== undefined) return { statement: attribute, within: at };
     const next = nestedBlock(at, rest);
-    if (next === undefined) return at.span;
+    if (next === undefined) break;
+    within = at;
     at = next.block;
     rest = next.rest;
   }
-  return at.span;
+  return { statement: at, within };
 }
 
 function nestedBlock(block: Block, path: string): { readonly block: Block; readonly rest: string } | undefined {

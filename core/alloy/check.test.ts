@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from './check.ts';
-import { ArgumentError, type ComponentContext, defineComponent, type Side, UnsupportedError } from './component.ts';
+import {
+  ArgumentError,
+  ArgumentErrors,
+  type ComponentContext,
+  defineComponent,
+  type Side,
+  UnsupportedError,
+} from './component.ts';
 import { diagnosticLine } from './diagnostics.ts';
 import { blocks, body, required, t, withDefault } from './schema.ts';
 
@@ -78,6 +85,50 @@ describe('checkConfig', () => {
     expect(found(`${targets}\ninterval = 5\ntimeout = 6`)).toEqual(['c:4:1: 6 is more than 5']);
     expect(found(`${targets}\ninterval = 5\ntimeout = 5`)).toEqual([]);
     expect(found(`targets = []\ninterval = sys.env("X")\ntimeout = 6`)).toEqual([]);
+  });
+
+  it('tells of an argument that depends on another one only where that one is right', () => {
+    const timings = body({ interval: required(t.int), timeout: required(t.int), name: withDefault(t.string, '') });
+    const definition = defineComponent<typeof timings, ComponentContext>({
+      name: 'test.timer',
+      summary: 'refuses a timeout beyond the interval, and every name',
+      stability: 'generally-available',
+      sides: ['host'],
+      schema: timings,
+      exports: {},
+      validate({ interval, timeout, name }) {
+        if (timeout > interval) throw new ArgumentError('timeout', 'must not be more than interval');
+        if (name !== '') throw new ArgumentError('name', 'bad');
+      },
+      create: () => ({ update() {}, exports: () => ({}) }),
+    });
+    const found = (settings: string) =>
+      checkConfig(
+        [{ filename: 'c', text: `test.timer "a" {\n${settings}\n}` }],
+        new Map([['test.timer', definition]]),
+        'host',
+      ).map(diagnosticLine);
+    expect(found('interval = 5\ntimeout = 6\nname = "x"')).toEqual([
+      'c:3:1: must not be more than interval',
+      'c:4:1: bad',
+    ]);
+    expect(found('interval = []\ntimeout = 6\nname = "x"')).toEqual([
+      'c:2:12: [] should be number, got array',
+      'c:4:1: bad',
+    ]);
+    expect(found('timeout = 6\nname = "x"')).toEqual(['c:1:1: missing required attribute "interval"', 'c:3:1: bad']);
+  });
+
+  it('tells no more of what one component refuses than anybody reads', () => {
+    const rule = 'rule {\n regex = "("\n}\n';
+    const refused = check(
+      `test.rules "b" {\nforward_to = []\n${rule.repeat(500)}}`,
+      ['host', 'edge'],
+      new ArgumentErrors(Array.from({ length: 500 }, (_, i) => new ArgumentError(`rule[${i}].regex`, 'bad regex'))),
+    );
+    expect(refused.messages).toHaveLength(100);
+    expect(refused.messages.at(-1)).toBe('c:301:2: bad regex');
+    expect(refused.made).toBeLessThan(5);
   });
 
   it('says of secret("…") on a host that it is for the edge', () => {

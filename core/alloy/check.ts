@@ -2,15 +2,15 @@
  * Checks configurations without building anything: structure, arguments, types. What only running components know is
  * unknown, and fits wherever its type does not rule it out.
  */
-import { buildDiagnostic } from './argument-place.ts';
 import { type Block, blockId } from './ast.ts';
-import { type AnyComponentDefinition, ArgumentError, type Side, UnsupportedError } from './component.ts';
+import type { AnyComponentDefinition, Side } from './component.ts';
 import { notRunning } from './component-node.ts';
 import { type ConfigSource, type LanguageOptions, languageOf, planSources, sortDiagnostics } from './configuration.ts';
 import { argumentsSchema } from './declared-arguments.ts';
 import { decodeBody } from './decode.ts';
 import { appendAll, type Diagnostic, diagnosticAt, hasErrors } from './diagnostics.ts';
 import { foreachSchema } from './foreach-node.ts';
+import { findMistakes } from './mistakes.ts';
 import { argumentSchema, exportSchema } from './module.ts';
 import { parseFile } from './parser.ts';
 import { type Context, findCustom, type Language, type ModulePlan, type PlanNode } from './plan.ts';
@@ -19,7 +19,7 @@ import { resolveId } from './references.ts';
 import type { BodySchema, Decoded } from './schema.ts';
 import { chainScopes, namesScope, type Scope, Unknown } from './scope.ts';
 import type { Value } from './value-types.ts';
-import { Capsule, Secret } from './values.ts';
+import { Secret } from './values.ts';
 
 export interface CheckOptions<C extends Context>
   extends Pick<LanguageOptions<C>, 'blocks' | 'minStability' | 'communityComponents'> {
@@ -136,25 +136,10 @@ class Checker<C extends Context> {
   }
 
   #component(block: Block, definition: AnyComponentDefinition<C>, scope: Scope): void {
-    const { args, diagnostics, unknownData } = decodeBody(definition.schema, block.body, block.span, scope);
-    appendAll(this.diagnostics, diagnostics);
+    const { errors, unsupported } = findMistakes(definition, block, scope, this.#contextOf(block));
+    appendAll(this.diagnostics, errors);
     if (definition.declaredOnly) this.#notRunning(block);
-    if (args !== undefined) this.#arguments(block, definition, args, unknownData);
-  }
-
-  #arguments(
-    block: Block,
-    definition: AnyComponentDefinition<C>,
-    args: Decoded<BodySchema>,
-    unknownData: boolean,
-  ): void {
-    try {
-      if (unknownData) definition.validate?.(knownOf(args));
-      else refuseArguments(definition, this.#contextOf(block), args);
-    } catch (error) {
-      if (error instanceof UnsupportedError) this.#unsupported(buildDiagnostic(block, error));
-      else if (error instanceof ArgumentError) this.diagnostics.push(buildDiagnostic(block, error));
-    }
+    for (const diagnostic of unsupported) this.#unsupported(diagnostic);
   }
 
   /** The same on either side but for what only a host can do. */
@@ -205,39 +190,6 @@ class Checker<C extends Context> {
     appendAll(this.diagnostics, diagnostics);
     return unknownData ? undefined : args;
   }
-}
-
-class NotKnownError extends Error {}
-
-/** The same arguments, of which looking at one that is not known, or known in part, ends the check: the rest may be right. */
-function knownOf(args: Decoded<BodySchema>): Decoded<BodySchema> {
-  return new Proxy(args, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (holdsUnknownPart(value)) throw new NotKnownError(String(name));
-      return value;
-    },
-  });
-}
-
-function holdsUnknownPart(value: unknown): boolean {
-  if (value instanceof Unknown) return true;
-  if (typeof value !== 'object' || value === null || value instanceof Capsule) return false;
-  const parts = value instanceof Map ? value.values() : Object.values(value);
-  return [...parts].some(holdsUnknownPart);
-}
-
-/**
- * Throws what a component refuses beyond types. One that also runs at the gateway touches nothing of the machine when it is
- * made, so making it tells; whatever it misses from a running system is no mistake of the configuration.
- */
-function refuseArguments<C extends Context>(
-  definition: AnyComponentDefinition<C>,
-  context: C,
-  args: Decoded<BodySchema>,
-): void {
-  definition.validate?.(args);
-  if (definition.sides.includes('edge')) definition.create(context, args);
 }
 
 function exportsOf<C extends Context>(node: PlanNode<C>): Value {

@@ -1,10 +1,11 @@
 /** One component of a running configuration: its arguments, its exports, its run and its health. */
 import { buildDiagnostic } from './argument-place.ts';
-import type { AnyComponentDefinition, Component, Health } from './component.ts';
+import { type AnyComponentDefinition, ArgumentError, type Component, type Health } from './component.ts';
 import { decodeBody } from './decode.ts';
 import { type Diagnostic, diagnosticAt, diagnosticLine } from './diagnostics.ts';
 import { deepEqual } from './equality.ts';
 import { CREATED, EVALUATED, leastHealthy, STARTED } from './health.ts';
+import { findMistakes } from './mistakes.ts';
 import type { ComponentPlan, Context, ImportPlan } from './plan.ts';
 import type { BodySchema, Decoded } from './schema.ts';
 import { type Scope, Unknown } from './scope.ts';
@@ -55,15 +56,18 @@ export class ComponentNode<C extends Context> {
     if (declaredOnly)
       return this.#failed([diagnosticAt(block.nameSpan, notRunning(`component ${JSON.stringify(name)}`))]);
     const decoded = decodeBody(this.definition.schema, block.body, block.span, scope);
-    if (decoded.args === undefined) return this.#failed(decoded.diagnostics);
+    if (decoded.args === undefined) return this.#failed(this.#mistakes(scope));
     if (decoded.unknown) {
+      const mistakes = this.#mistakes(scope);
+      if (mistakes.length > 0) return this.#failed(mistakes);
       this.#evaluation = { state: 'unhealthy', message: WAITING };
       return [];
     }
     try {
       this.#apply(decoded.args);
     } catch (error) {
-      return this.#failed([buildDiagnostic(block, error)]);
+      const thrown = buildDiagnostic(block, error);
+      return this.#failed(error instanceof ArgumentError ? this.#mistakes(scope, thrown) : [thrown]);
     }
     this.#evaluation = EVALUATED;
     return [];
@@ -120,6 +124,21 @@ export class ComponentNode<C extends Context> {
       this.component.update(args);
     }
     this.args = args;
+  }
+
+  /** All there are in the block. `thrown`: the one that is known, which what is made anew for the search may not find. */
+  #mistakes(scope: Scope, thrown?: Diagnostic): readonly Diagnostic[] {
+    const { componentId, regexLimits, proxies } = this.#services.createContext(this.id);
+    const context = {
+      componentId,
+      exportsChanged() {},
+      ...(regexLimits && { regexLimits }),
+      ...(proxies && { proxies }),
+    };
+    const { errors, unsupported } = findMistakes(this.definition, this.plan.block, scope, context as unknown as C);
+    const found = [...errors, ...unsupported];
+    const isFound = thrown === undefined || found.some((each) => diagnosticLine(each) === diagnosticLine(thrown));
+    return isFound ? found : [thrown, ...found];
   }
 
   #failed(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

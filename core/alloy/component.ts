@@ -78,13 +78,48 @@ export function defineComponent<S extends BodySchema, Context extends ComponentC
   return definition;
 }
 
-/** Arguments that decode but make no sense. `path` names the attribute or block it points at: `endpoint.url`. */
+/**
+ * Arguments that decode but make no sense. `path` names the attribute or block it points at: `endpoint.url`. Where that
+ * depends on another argument of the same block, the message names it: it is not told while the other one is mistaken.
+ */
 export class ArgumentError extends Error {
   readonly path: string;
   constructor(path: string, message: string) {
     super(message);
     this.path = path;
   }
+}
+
+/** Several of which none hides the others. Is the first of them to whoever takes one. */
+export class ArgumentErrors extends ArgumentError {
+  readonly all: readonly ArgumentError[];
+  constructor(all: readonly ArgumentError[]) {
+    super(all[0]!.path, all[0]!.message);
+    this.all = all;
+  }
+}
+
+/** What `make` gives for each; what it refuses of them is thrown together, so that one look shows all. */
+export function eachChecked<T, R>(items: readonly T[], make: (item: T, index: number) => R): R[] {
+  const refused: ArgumentError[] = [];
+  const made: R[] = [];
+  items.forEach((item, index) => {
+    try {
+      made.push(make(item, index));
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      for (const one of refusalsOf(error)) refused.push(one);
+    }
+  });
+  if (refused.length === 1) throw refused[0];
+  if (refused.length > 1) throw new ArgumentErrors(refused);
+  return made;
+}
+
+/** The refusals in what a component threw; none where it threw something else. */
+export function refusalsOf(error: unknown): readonly ArgumentError[] {
+  if (error instanceof ArgumentErrors) return error.all;
+  return error instanceof ArgumentError ? [error] : [];
 }
 
 /** Arguments that Alloy takes and that cannot work here, or not yet: running refuses them, `validate` warns as Alloy would pass them. */

@@ -2,7 +2,7 @@
  * A block's body to the arguments that a schema declares. Collects every mistake with its place; the texts are those of
  * Alloy's struct decoder. Arguments come back only when there was no mistake.
  */
-import type { Attribute, Block, Body, Expression } from './ast.ts';
+import type { Attribute, Block, Body, Expression, Statement } from './ast.ts';
 import { decodeValue } from './decode-value.ts';
 import { type Diagnostic, diagnosticAt } from './diagnostics.ts';
 import { evaluate, valueDiagnostic } from './evaluator.ts';
@@ -10,6 +10,7 @@ import { didYouMean } from './nearest.ts';
 import { type AttributeType, type BodySchema, type Decoded, type Field, holdsSecretType } from './schema.ts';
 import { type Scope, Unknown } from './scope.ts';
 import type { Span } from './source.ts';
+import { standInFor } from './stand-in.ts';
 import { ValueError } from './value-error.ts';
 import { isArray } from './value-kind.ts';
 import type { Value } from './value-types.ts';
@@ -36,6 +37,36 @@ export function decodeBody<S extends BodySchema>(schema: S, body: Body, whole: S
   };
 }
 
+/** An argument whose value is none of the configuration's, because the one that is written is mistaken or missing. */
+export interface StandIn {
+  readonly name: string;
+  /** What is wrong, and the block it is in. */
+  readonly span: Span;
+  readonly within: Span;
+}
+
+export interface Mended {
+  readonly args: Decoded<BodySchema>;
+  readonly standIns: readonly StandIn[];
+  readonly unknownData: boolean;
+}
+
+/**
+ * Arguments to check what is right of a body that has mistakes, never to act on: whatever does not decode has a value that
+ * stands in for it, and so have the attributes of `refused`, which say how many of the values were not taken.
+ */
+export function decodeMended(
+  schema: BodySchema,
+  body: Body,
+  whole: Span,
+  scope: Scope,
+  refused: ReadonlyMap<Statement, number>,
+): Mended {
+  const decoder = new Decoder(scope, refused);
+  const args = decoder.body(schema, body, whole) as Decoded<BodySchema>;
+  return { args, standIns: decoder.standIns, unknownData: decoder.unknownData };
+}
+
 /** What an empty body decodes to; only for schemas without required fields. */
 export function defaultArguments<S extends BodySchema>(schema: S): Decoded<S> {
   return Object.fromEntries(Object.entries(schema).map(([key, field]) => [key, absent(field)])) as Decoded<S>;
@@ -49,12 +80,16 @@ interface Target {
 
 class Decoder {
   readonly diagnostics: Diagnostic[] = [];
+  readonly standIns: StandIn[] = [];
   unknown = false;
   unknownData = false;
   readonly #scope: Scope;
+  /** Undefined where the diagnostics are what is wanted. */
+  readonly #refused: ReadonlyMap<Statement, number> | undefined;
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, refused?: ReadonlyMap<Statement, number>) {
     this.#scope = scope;
+    this.#refused = refused;
   }
 
   body(schema: BodySchema, body: Body, whole: Span): Record<string, unknown> {
@@ -62,17 +97,30 @@ class Decoder {
     const targets = targetsOf(schema);
     const seen = new Set<string>();
     for (const statement of body) {
+      const before = this.diagnostics.length;
       if (statement.kind === 'attribute') this.#attribute(statement, targets, seen, args);
       else this.#block(statement, targets, seen, args);
+      const isNew = this.diagnostics.length > before || this.#refused?.has(statement) === true;
+      if (isNew && this.#isLeaf(statement, targets)) {
+        const { name } = statement.kind === 'attribute' ? statement.name : statement;
+        this.standIns.push({ name, span: statement.span, within: whole });
+      }
     }
     for (const [key, field] of Object.entries(schema)) {
       if (seen.has(key)) continue;
       args[key] = absent(field);
       if (field.field !== 'ordered' && field.required) {
         this.diagnostics.push(diagnosticAt(whole, `missing required ${field.field} ${JSON.stringify(key)}`));
+        this.standIns.push({ name: key, span: whole, within: whole });
+        if (field.field === 'attribute') args[key] = standInFor(field, 0);
       }
     }
     return args;
+  }
+
+  /** Mistakes in a block that is one are its statements', each with its own stand-in. */
+  #isLeaf(statement: Statement, targets: ReadonlyMap<string, Target>): boolean {
+    return statement.kind === 'attribute' || targets.get(statement.name)?.blockSchema === undefined;
   }
 
   #attribute(
@@ -86,7 +134,7 @@ class Decoder {
     const target = targets.get(name);
     if (target === undefined) {
       const known = namesOf(targets, 'attribute');
-      this.#error(statement.span, `unrecognized attribute name ${quoted}`, didYouMean(name, known));
+      this.#error(statement.span, `unrecognized attribute name ${quoted}`, this.#hint(name, known));
       return;
     }
     if (target.field.field !== 'attribute') {
@@ -94,7 +142,11 @@ class Decoder {
     } else if (seen.has(name)) {
       this.#error(statement.span, `attribute ${quoted} may only be provided once`);
     } else {
-      args[name] = this.#value(statement.value, target.field.type, target.field);
+      const before = this.diagnostics.length;
+      const value = this.#value(statement.value, target.field.type, target.field);
+      const taken = this.#refused?.get(statement) ?? 0;
+      const isRight = taken === 0 && this.diagnostics.length === before;
+      args[name] = isRight ? value : standInFor(target.field, Math.max(0, taken - 1));
     }
     seen.add(name);
   }
@@ -133,7 +185,7 @@ class Decoder {
     const quoted = JSON.stringify(name);
     const target = targets.get(name);
     if (target === undefined) {
-      this.#error(statement.span, `unrecognized block name ${quoted}`, didYouMean(name, namesOf(targets, 'block')));
+      this.#error(statement.span, `unrecognized block name ${quoted}`, this.#hint(name, namesOf(targets, 'block')));
       return;
     }
     const { key, field, blockSchema } = target;
@@ -158,6 +210,11 @@ class Decoder {
     if (field.field === 'ordered') append(args, key, { name, args: decoded });
     else if (field.field === 'block' && field.repeated) append(args, key, decoded);
     else args[key] = decoded;
+  }
+
+  /** Comparing names is slow, and arguments are mended many times. */
+  #hint(name: string, known: readonly string[]): { hint?: string } {
+    return this.#refused === undefined ? didYouMean(name, known) : {};
   }
 
   #error(span: Span, message: string, options: { hint?: string } = {}): void {

@@ -136,9 +136,14 @@ export function checkProxyUrl(
   let url: URL;
   try {
     url = new URL(text);
+    // Both are sent decoded.
+    decodeURIComponent(url.username + url.password);
   } catch {
     // What was given is not repeated: it may hold a password.
-    throw new ArgumentError(path, 'this is not a URL; expected one like http://proxy:3128');
+    throw new ArgumentError(
+      path,
+      'this is not a URL; expected one like http://proxy:3128, with %25 for a "%" and %2F for a "/" in a password',
+    );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new UnsupportedError(path, `a proxy is reached by http:// or https:// here, not by ${url.protocol}//`);

@@ -1,15 +1,15 @@
 /** The block `rule` (and `write_relabel_config`, which is the same) and its way to compiled rules. */
-import { ArgumentError } from '../alloy/component.ts';
+import { ArgumentError, eachChecked } from '../alloy/component.ts';
 import type { Decoded } from '../alloy/schema.ts';
 import { body, optional, t, withDefault } from '../alloy/schema.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { RegexLimits } from '../regex/re2.ts';
 import type { RelabelRule } from '../relabel/compile.ts';
-import { compileRelabelRules, RelabelConfigError } from '../relabel/compile.ts';
+import { compileRelabelRule, RelabelConfigError } from '../relabel/compile.ts';
 import type { RelabelConfig } from '../relabel/config.ts';
 import { explainRelabelRules } from '../relabel/explain.ts';
 import type { NodeStep } from './nodes.ts';
-import { blockPath } from './unsupported.ts';
+import { blockPath, joinPath } from './unsupported.ts';
 
 export const ruleSchema = body({
   action: withDefault(t.string, 'replace', {
@@ -25,19 +25,22 @@ export const ruleSchema = body({
 
 export type RuleArguments = Decoded<typeof ruleSchema>;
 
-/** Throws ArgumentError that points at the rule; `name` is that of the block. */
+/** Throws ArgumentErrors that point at the rules; `name` is that of the block. */
 export function compileRules(
   rules: readonly RuleArguments[],
   limits: RegexLimits | undefined,
   name = 'rule',
   path = '',
 ): readonly RelabelRule[] {
-  try {
-    return compileRelabelRules(rules.map(toConfig), limits);
-  } catch (error) {
-    if (!(error instanceof RelabelConfigError)) throw error;
-    throw new ArgumentError(blockPath(path, name, error.ruleIndex), error.message);
-  }
+  return eachChecked(rules, (rule, index) => {
+    try {
+      return compileRelabelRule(toConfig(rule), index, limits);
+    } catch (error) {
+      if (!(error instanceof RelabelConfigError)) throw error;
+      const at = blockPath(path, name, index);
+      throw new ArgumentError(error.field === undefined ? at : joinPath(at, error.field), error.message);
+    }
+  });
 }
 
 /** What each rule would do; ends with the one that drops. */

@@ -280,7 +280,7 @@ describe('A13 the name of a host that is saved', () => {
   ])('may not resolve to an address that is not public: %s', async (host, address) => {
     const { status, diagnostics } = await save(gateway, remoteWrite(`https://${host}/`));
     expect(status).toBe(422);
-    expect(diagnostics).toMatchObject([{ severity: 'error', line: 2 }]);
+    expect(diagnostics).toMatchObject([{ severity: 'error', line: 4 }]);
     expect(diagnostics[0]?.message).toContain(`${host}, which resolves to ${address}`);
   });
 

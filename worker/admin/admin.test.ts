@@ -132,7 +132,7 @@ prometheus.scrape "c" {
     const refused = await admin('PUT', `tenants/${name}/pipeline`, inward);
     expect(refused.status).toBe(422);
     expect(refused.json.diagnostics).toMatchObject([
-      { line: 2, column: 1, message: expect.stringContaining(METRICS_DESTINATION) },
+      { line: 3, column: 14, message: expect.stringContaining(METRICS_DESTINATION) },
     ]);
     expect((await admin('PUT', `tenants/${name}/pipeline`, '// '.repeat(100_000))).status).toBe(413);
     const response = await SELF.fetch(`${GATEWAY}/admin/v1/tenants/${name}/pipeline`, {

@@ -176,6 +176,79 @@ describe('validate', () => {
     expect((await admin('GET', `tenants/${name}/pipeline/versions`)).json.versions).toHaveLength(1);
   });
 
+  it('tells every mistake of a component and of those that need it, each once at its place', async () => {
+    const { name } = await createTenant({ pipeline: '' });
+    const text = `prometheus.remote_write "mimir" {
+  endpoint {
+    url            = "https://a b/push"
+    headres        = { "X-Scope-OrgID" = "one" }
+    remote_timeout = "soon"
+    bearer_token   = secret("gone")
+    write_relabel_config {
+      regex        = "("
+      target_label = "x"
+    }
+    write_relabel_config {
+      action = "explode"
+    }
+  }
+}
+prometheus.relabel "rules" {
+  forward_to = [prometheus.remote_write.mimir.receiver]
+  rule {
+    action = "keepall"
+  }
+  rule {
+    regex        = "["
+    target_label = "x"
+  }
+}
+`;
+    const { json } = await admin('POST', `tenants/${name}/pipeline/validate`, text);
+    const lines = json.diagnostics.map((each: { line: number; column: number }) => `${each.line}:${each.column}`);
+    expect(lines).toEqual(['3:5', '4:5', '5:22', '6:22', '8:7', '12:7', '19:5', '22:5']);
+  });
+
+  it('marks an address that data may not go to at the argument that names it', async () => {
+    const { name } = await createTenant({ pipeline: '' });
+    const text = `// prometheus.remote_write "mimir" is below
+prometheus.remote_write "mimir" {
+  endpoint {
+    url = "https://one.example.com/push"
+  }
+  endpoint {
+    name = "two"
+    url  = "http://two.example.com/push"
+  }
+}
+otelcol.exporter.otlphttp "tempo" {
+  metrics_endpoint = "https://three.example.com"
+  client {
+    endpoint = "https://10.0.0.1"
+  }
+}
+declare "inside" {
+  loki.write "loki" {
+    endpoint {
+      url = "https://127.0.0.1/push"
+    }
+  }
+}
+inside "it" { }
+`;
+    const { json } = await admin('POST', `tenants/${name}/pipeline/validate`, text);
+    const places = json.diagnostics.map(
+      ({ line, column, message }: { line: number; column: number; message: string }) =>
+        `${line}:${column} ${message.slice(0, message.indexOf(':'))}`,
+    );
+    expect(places).toEqual([
+      '8:5 prometheus.remote_write.mimir/two',
+      '14:5 otelcol.exporter.otlphttp.tempo',
+      '14:5 otelcol.exporter.otlphttp.tempo/logs',
+      '24:1 inside.it/loki.write.loki',
+    ]);
+  });
+
   it('warns of a password that stands there as it is, and does not repeat it', async () => {
     const { name } = await createTenant({ pipeline: '' });
     const text = metricsTo('one.example.com', 'basic_auth { password = "hunter2" }');

@@ -1,6 +1,6 @@
 /** `loki.write`: sends log lines to Loki, each endpoint through a durable queue of its own. */
 import type { ComponentContext } from '../../alloy/component.ts';
-import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import { ArgumentError, defineComponent, eachChecked } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
@@ -97,7 +97,7 @@ class LokiWrite extends NodeWriter<Arguments, LogsDestination> {
     const ids = endpointIds(componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
     this.replaceNodes(
-      args.endpoint.map((endpoint, index) => ({
+      eachChecked(args.endpoint, (endpoint, index) => ({
         kind: 'destination',
         componentId,
         destination: toDestination(this.#context, ids[index], endpoint, args.wal, blockPath('', 'endpoint', index)),

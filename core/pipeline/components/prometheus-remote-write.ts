@@ -1,6 +1,6 @@
 /** `prometheus.remote_write`: sends series to remote-write receivers, each endpoint through a durable queue of its own. */
 import type { ComponentContext } from '../../alloy/component.ts';
-import { ArgumentError, defineComponent } from '../../alloy/component.ts';
+import { ArgumentError, defineComponent, eachChecked } from '../../alloy/component.ts';
 import { defaultArguments } from '../../alloy/decode.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
@@ -158,7 +158,7 @@ class PrometheusRemoteWrite extends NodeWriter<Arguments, SeriesDestination> {
     const applyExternal =
       external.length === 0 ? sendAsItIs : (labels: LabelsBuilder) => applyWriteRules(labels, external, []);
     this.replaceNodes(
-      args.endpoint.map((endpoint, index) => {
+      eachChecked(args.endpoint, (endpoint, index) => {
         const path = blockPath('', 'endpoint', index);
         const rules = compileRules(endpoint.write_relabel_config, regexLimits, 'write_relabel_config', path);
         return {

@@ -3,7 +3,7 @@
  * goes to `/ingest`, in the format it came in; what was pushed is pushed.
  */
 import type { ComponentContext } from '../../alloy/component.ts';
-import { defineComponent } from '../../alloy/component.ts';
+import { defineComponent, eachChecked } from '../../alloy/component.ts';
 import type { Decoded } from '../../alloy/schema.ts';
 import { block, blocks, body, optional, required, t, withDefault } from '../../alloy/schema.ts';
 import type { Destination } from '../../delivery/destination.ts';
@@ -75,7 +75,7 @@ class PyroscopeWrite extends NodeWriter<Arguments, ProfilesDestination> {
     const ids = endpointIds(componentId, args.endpoint);
     const external = Object.entries(args.external_labels ?? {});
     this.replaceNodes(
-      args.endpoint.map((endpoint, index) => ({
+      eachChecked(args.endpoint, (endpoint, index) => ({
         kind: 'destination',
         componentId,
         destination: toDestination(this.#context, ids[index], endpoint, blockPath('', 'endpoint', index)),

@@ -1,4 +1,5 @@
 /** Every stage of `loki.process`, by the name of its block. */
+import { eachChecked } from '../../alloy/component.ts';
 import type { BodySchema } from '../../alloy/schema.ts';
 import { blockPath } from '../unsupported.ts';
 import { cri } from './cri.ts';
@@ -73,14 +74,14 @@ export function stageSchemas(): Readonly<Record<string, BodySchema>> {
   return Object.fromEntries([...stageDefinitions().values()].map(({ name, schema }) => [name, schema]));
 }
 
-/** Throws ArgumentError that points at the stage. */
+/** Throws ArgumentErrors that point at the stages. */
 export function compileStages(
   stages: readonly NestedStage[],
   path: string,
   shared: Pick<StageContext, 'componentId' | 'regexLimits' | 'tickets' | 'observer'>,
 ): readonly Stage[] {
   const seen = new Map<string, number>();
-  return stages.map(({ name, args }) => {
+  return eachChecked(stages, ({ name, args }) => {
     const index = seen.get(name) ?? 0;
     seen.set(name, index + 1);
     const definition = stageDefinitions().get(name);
