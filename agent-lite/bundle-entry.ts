@@ -1,5 +1,6 @@
 /** Where the bundled agent begins, as a file that Node runs and inside of an executable (docs/agent-builds.md). */
 import { isSea } from 'node:sea';
+import { endWithNpx, endWithParent } from '../bin/parent.mjs';
 
 /**
  * V8's young generation grows to tens of megabytes by default, which an agent that makes little garbage never needs. And
@@ -8,8 +9,6 @@ import { isSea } from 'node:sea';
  */
 const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
 const TRUST_AS_THE_HOST = '--use-system-ca';
-
-const LAUNCHER_LOOK_MS = 500;
 
 function replaceWithOptions(): void {
   // An executable carries the options in itself (scripts/agent-executable/executable.mjs).
@@ -25,26 +24,11 @@ function replaceWithOptions(): void {
   process.execve(execPath, [execPath, ...options, ...execArgv, ...argv.slice(1)], env);
 }
 
-/** An older Node starts the agent as its child; killed with -9 it cannot pass that on, and the child would keep the port. */
-function endWithLauncher(): void {
-  const launcher = Number(process.env.AGENT_LITE_LAUNCHER_PID ?? 0);
-  if (launcher === 0) return;
-  setInterval(() => {
-    if (process.ppid !== launcher) process.kill(process.pid, 'SIGKILL');
-  }, LAUNCHER_LOOK_MS).unref();
-}
-
-/** npx runs a command in a shell. A SIGTERM to npx ends that shell, which passes nothing on, and we would keep the port. */
-function endWithNpx(): void {
-  const { npm_lifecycle_event: event, AGENT_LITE_LAUNCHER_PID: launcher } = process.env;
-  if (event !== 'npx' || launcher !== undefined) return;
-  const shell = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === shell) return;
-    clearInterval(watch);
-    process.kill(process.pid, 'SIGTERM');
-  }, LAUNCHER_LOOK_MS);
-  watch.unref();
+/** An older Node starts the agent as its child, and killed with -9 cannot pass that on. */
+function endWithStarter(): void {
+  const launcher = process.env.AGENT_LITE_LAUNCHER_PID;
+  if (launcher === undefined) endWithNpx();
+  else endWithParent(Number(launcher));
 }
 
 async function start(): Promise<void> {
@@ -53,8 +37,7 @@ async function start(): Promise<void> {
 }
 
 replaceWithOptions();
-endWithLauncher();
-endWithNpx();
+endWithStarter();
 start().catch((error: unknown) => {
   process.stderr.write(`Error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;

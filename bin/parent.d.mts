@@ -1,0 +1,2 @@
+export function endWithNpx(): void;
+export function endWithParent(parent: number): void;
