@@ -192,7 +192,12 @@ describe('operations that the platform counts', () => {
       laterMs += 20 * 60_000;
       await runDurableObjectAlarm(stub(name));
     }
-    expect(await meter.perEvent(attempts, hub(name), stub(name))).toEqual(OPERATIONS.refusedAttempt);
+    // One of them also notes that the log was told of the backlog.
+    const { rowsWritten } = OPERATIONS.refusedAttempt;
+    expect(await meter.perEvent(attempts, hub(name), stub(name))).toEqual({
+      ...OPERATIONS.refusedAttempt,
+      rowsWritten: rowsWritten + 1 / attempts,
+    });
 
     destinations.answer = () => new Response(null, { status: 204 });
     meter.start();

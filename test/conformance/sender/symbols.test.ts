@@ -46,7 +46,11 @@ http_requests_total{method="GET",status="200",handler="/api/v2"} 75
 `,
       check: ({ request }) => {
         const { symbols, series } = request;
-        const used = new Set(series.flatMap(({ labelList }) => labelList.flat()));
+        const used = series.flatMap(({ labelList, metadata }) => [
+          ...labelList.flat(),
+          metadata?.help ?? '',
+          metadata?.unit ?? '',
+        ]);
         // Each text that is used is there once, and nothing else but the empty one.
         expect(new Set(symbols)).toEqual(new Set(['', ...used]));
         expect(symbols.length).toBeLessThanOrEqual(30);
