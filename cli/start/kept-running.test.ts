@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Children } from './children.ts';
-import { KeptRunning } from './kept-running.ts';
+import { KeptRunning, type Running } from './kept-running.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 import { Screen } from './screen.ts';
 import { StateFolder } from './state-folder.ts';
@@ -30,9 +30,15 @@ it('a process that is killed is started again, told, and ends for good with stop
     pids.push(child.pid);
     return child;
   };
-  const kept = new KeptRunning('agent', launch, new Screen(state.file('start.log')), (error) => {
-    throw error;
-  });
+  const kept = new KeptRunning(
+    'agent',
+    launch,
+    new Screen(state.file('start.log')),
+    (error) => {
+      throw error;
+    },
+    new AbortController().signal,
+  );
   await kept.start();
   process.kill(kept.pid, 'SIGKILL');
   while (pids.length < 2 || kept.pid !== pids[1]) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -52,7 +58,37 @@ it('a start that fails again is given up with its reason', async () => {
       if (launches++ > 0) throw new Error('no such luck');
       return children.spawn({ name: 'agent', command: process.execPath, args: ['-e', ''] });
     };
-    void new KeptRunning('agent', launch, new Screen(state.file('start.log')), resolve).start();
+    void new KeptRunning(
+      'agent',
+      launch,
+      new Screen(state.file('start.log')),
+      resolve,
+      new AbortController().signal,
+    ).start();
   });
   expect(error).toEqual(new Error('no such luck'));
+});
+
+it('a process that ends with all others is neither started again nor told', async () => {
+  const all = new AbortController();
+  const children = new Children(state);
+  const launched: Running[] = [];
+  const launch = async () => {
+    const args = ['-e', 'setInterval(() => {}, 1000)'];
+    const child = await children.spawn({ name: 'agent', command: process.execPath, args });
+    launched.push(child);
+    return child;
+  };
+  const log = state.file('start.log');
+  const giveUp = (error: Error) => {
+    throw error;
+  };
+  const kept = new KeptRunning('agent', launch, new Screen(log), giveUp, all.signal);
+  await kept.start();
+  all.abort();
+  process.kill(kept.pid, 'SIGINT');
+  await launched[0]?.exited;
+  await kept.stop();
+  expect(launched).toHaveLength(1);
+  expect(existsSync(log) ? readFileSync(log, 'utf8') : '').not.toContain('starting it again');
 });

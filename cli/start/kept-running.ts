@@ -18,17 +18,28 @@ export class KeptRunning {
   readonly #launch: () => Promise<Running>;
   readonly #screen: Screen;
   readonly #giveUp: (error: Error) => void;
+  readonly #allStop: AbortSignal;
   #current: Running | undefined;
-  #stopping = false;
+  #stopped = false;
   #restarting: Promise<void> = Promise.resolve();
   #restartsAtMs: number[] = [];
 
-  /** `launch` resolves when the process is ready. `giveUp` is called when it keeps ending. */
-  constructor(name: string, launch: () => Promise<Running>, screen: Screen, giveUp: (error: Error) => void) {
+  /**
+   * `launch` resolves when the process is ready. `giveUp` is called when it keeps ending. `allStop`: a signal to the whole
+   * group ends the process before anybody calls `stop`.
+   */
+  constructor(
+    name: string,
+    launch: () => Promise<Running>,
+    screen: Screen,
+    giveUp: (error: Error) => void,
+    allStop: AbortSignal,
+  ) {
     this.#name = name;
     this.#launch = launch;
     this.#screen = screen;
     this.#giveUp = giveUp;
+    this.#allStop = allStop;
   }
 
   get pid(): number {
@@ -40,9 +51,13 @@ export class KeptRunning {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopped = true;
     await this.#restarting;
     await this.#current?.stop();
+  }
+
+  get #stopping(): boolean {
+    return this.#stopped || this.#allStop.aborted;
   }
 
   #adopt(running: Running): void {

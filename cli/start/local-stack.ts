@@ -50,7 +50,7 @@ export class LocalStack {
   readonly #watch: BacklogWatch;
 
   constructor(options: LocalStackOptions) {
-    const { ports, state, screen, giveUp, adminToken } = options;
+    const { ports, state, screen, giveUp, adminToken, stopping } = options;
     this.#options = options;
     this.gatewayUrl = `http://${HOST}:${ports.gateway}`;
     this.receiverUrl = `http://${HOST}:${ports.receiver}`;
@@ -65,8 +65,8 @@ export class LocalStack {
       gatewayFrom: 'npm start',
       tokenFrom: 'npm start',
     });
-    this.#gateway = new KeptRunning('gateway', () => this.#launchGateway(), screen, giveUp);
-    this.#agent = new KeptRunning('agent', () => this.#launchAgent(), screen, giveUp);
+    this.#gateway = new KeptRunning('gateway', () => this.#launchGateway(), screen, giveUp, stopping);
+    this.#agent = new KeptRunning('agent', () => this.#launchAgent(), screen, giveUp, stopping);
     this.#watch = new BacklogWatch(this.#client, screen);
   }
 

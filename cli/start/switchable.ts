@@ -51,7 +51,7 @@ export class Switchable {
         : `${title} ended while it started; ${child.logFile} says:\n${lastLines(child.logFile)}`,
     );
     void child.exited.then((end) => {
-      if (this.#expected) return;
+      if (this.#expected || stopping.aborted) return;
       this.#screen.event(`${title} (pid ${child.pid}) ${describeEnd(end)}. ${this.#advice()}`, 'bad');
     });
   }
